@@ -1,0 +1,22 @@
+"""The command line: a table of contents of the rooms; each command's work is imported when it runs."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from ytterby.cli.console import guarded
+
+app = typer.Typer(
+    name="ytterby",
+    help="The rare-earth supply chain, computable: ore, acid, routes, rules, prices.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+)
+
+
+def main() -> None:
+    """Entry point of the ``ytterby`` command: errors become one message and exit code 2."""
+    sys.exit(guarded(app))
