@@ -21,6 +21,22 @@ class Fault:
     """What stands there."""
     expected: str
     """What would do."""
+    file: str = ""
+    """The file alone, where the fault is in one."""
+    row: int | None = None
+    """Row in the file as a spreadsheet counts it: the header is row 1."""
+    column: str = ""
+    """The column alone."""
+
+    @classmethod
+    def at(cls, file: str, found: str, expected: str, *, row: int | None = None, column: str = "") -> Fault:
+        """Return a fault in a file; ``where`` is put together from file, row and column."""
+        parts = [file] if file else []
+        if row is not None:
+            parts.append(f"row {row}")
+        if column:
+            parts.append(f"column {column}")
+        return cls(", ".join(parts), found, expected, file=file, row=row, column=column)
 
     def __str__(self) -> str:
         return f"{self.where}: found {self.found}; expected {self.expected}"
@@ -36,16 +52,26 @@ class InputError(YtterbyError):
         super().__init__("\n".join(lines))
 
 
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Say which known names are near to a name that is not known: ``one of a, b``.
+
+    >>> nearest("chian", ["china", "japan"])
+    'one of china'
+    """
+    options = sorted(set(known))
+    near = difflib.get_close_matches(name, options, n=3, cutoff=0.5)
+    if not options:
+        return "nothing is known by such a name"
+    if near:
+        return f"one of {', '.join(near)}"
+    return f"one of {', '.join(options[:12])}" + (f" ... ({len(options)} in all)" if len(options) > 12 else "")
+
+
 class UnknownNameError(InputError):
     """A name that is not there, with the nearest ones that are."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str], where: str = "") -> None:
-        options = sorted(set(known))
-        near = difflib.get_close_matches(name, options, n=3, cutoff=0.5)
-        hint = f"one of {', '.join(near)}" if near else f"one of {', '.join(options[:12])}"
-        if not near and len(options) > 12:
-            hint += f" ... ({len(options)} in all)"
-        super().__init__(f"unknown {kind} {name!r}", [Fault(where or kind, repr(name), hint)])
+        super().__init__(f"unknown {kind} {name!r}", [Fault(where or kind, repr(name), nearest(name, known))])
 
 
 class SolveError(YtterbyError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ytterby.world.errors import UnknownNameError
+from ytterby.world.errors import Fault, InputError, UnknownNameError
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,21 @@ class ForeignKey:
 
 
 @dataclass(frozen=True)
+class SumRule:
+    """A field that must add up over rows that share a group: shares of one whole.
+
+    In the schema: ``"sums": [{"field": "share_pct", "group": ["ore"], "total": 100, "tolerance": 0.5}]``. Groups with
+    a blank share are left out; with ``"most": true`` the sum may also be less, never more.
+    """
+
+    field: str
+    group: tuple[str, ...]
+    total: float
+    tolerance: float
+    most: bool = False
+
+
+@dataclass(frozen=True)
 class TableSchema:
     """One table: its fields in order, its key, its references."""
 
@@ -44,6 +59,7 @@ class TableSchema:
     fields: tuple[FieldSchema, ...]
     primary_key: tuple[str, ...]
     foreign_keys: tuple[ForeignKey, ...]
+    sums: tuple[SumRule, ...] = ()
 
     @property
     def field_names(self) -> list[str]:
@@ -59,12 +75,23 @@ class TableSchema:
 
 
 def read_schema(path: Path) -> TableSchema:
-    """Read one ``schemas/<table>.json`` (a Frictionless Table Schema with a title, units and descriptions)."""
-    raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    key = raw.get("primaryKey", [])
+    """Read one ``schemas/<table>.json`` (a Frictionless Table Schema with a title, units and descriptions).
+
+    Raises InputError where it is not one.
+    """
+    try:
+        raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return _schema(path.stem, raw)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        found = f"no {error}" if isinstance(error, KeyError) else str(error)
+        fault = Fault.at(f"schemas/{path.name}", found, "a Frictionless Table Schema in JSON")
+        raise InputError("schema cannot be read", [fault]) from error
+
+
+def _schema(name: str, raw: Mapping[str, Any]) -> TableSchema:
     return TableSchema(
-        name=path.stem,
-        title=raw.get("title", path.stem),
+        name=name,
+        title=raw.get("title", name),
         description=raw.get("description", ""),
         fields=tuple(
             FieldSchema(
@@ -77,18 +104,29 @@ def read_schema(path: Path) -> TableSchema:
             )
             for f in raw["fields"]
         ),
-        primary_key=tuple([key] if isinstance(key, str) else key),
-        foreign_keys=tuple(_foreign_key(path.stem, fk) for fk in raw.get("foreignKeys", [])),
+        primary_key=_listed(raw.get("primaryKey", [])),
+        foreign_keys=tuple(_foreign_key(name, fk) for fk in raw.get("foreignKeys", [])),
+        sums=tuple(
+            SumRule(
+                field=rule["field"],
+                group=_listed(rule.get("group", [])),
+                total=float(rule["total"]),
+                tolerance=float(rule.get("tolerance", 0.0)),
+                most=bool(rule.get("most", False)),
+            )
+            for rule in raw.get("sums", [])
+        ),
     )
 
 
-def _foreign_key(table: str, raw: Mapping[str, Any]) -> ForeignKey:
-    def listed(value: str | list[str]) -> tuple[str, ...]:
-        return (value,) if isinstance(value, str) else tuple(value)
+def _listed(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
 
+
+def _foreign_key(table: str, raw: Mapping[str, Any]) -> ForeignKey:
     reference = raw["reference"]
     return ForeignKey(
-        fields=listed(raw["fields"]),
-        table=reference["resource"] or table,
-        reference_fields=listed(reference["fields"]),
+        fields=_listed(raw["fields"]),
+        table=reference.get("resource") or table,
+        reference_fields=_listed(reference["fields"]),
     )
