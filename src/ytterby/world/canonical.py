@@ -47,7 +47,7 @@ def cell_text(value: Any) -> str:
     """
     if isinstance(value, str):
         return value.replace("\r\n", "\n").replace("\r", "\n")
-    if value is None or value != value:
+    if value is None or str(value) in ("<NA>", "NaT", "nan"):
         return ""
     if hasattr(value, "item") and not isinstance(value, float):
         value = value.item()
@@ -61,7 +61,7 @@ def cell_text(value: Any) -> str:
         return value.date().isoformat() if value.time() == datetime.time() else value.isoformat()
     if isinstance(value, datetime.date):
         return value.isoformat()
-    return "" if str(value) in ("<NA>", "NaT") else str(value)
+    return str(value)
 
 
 def key_text(values: Iterable[Any]) -> str:
@@ -185,8 +185,5 @@ def canonical_text(text: str, schema: TableSchema, file: str = "") -> str:
         raise InputError("table cannot be put into canonical form", faults)
     order = [header.index(name) for name in schema.field_names]
     kinds = [field.type for field in schema.fields]
-    tidy = [
-        [canonical_cell(row[i], kind) for i, kind in zip(order, kinds, strict=True)]
-        for _, row in body
-    ]
+    tidy = [[canonical_cell(row[i], kind) for i, kind in zip(order, kinds, strict=True)] for _, row in body]
     return csv_text(schema.field_names, sorted(tidy, key=lambda cells: (sort_key(cells, schema), cells)))

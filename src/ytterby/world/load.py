@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
 from collections.abc import Mapping
 from functools import cached_property
@@ -14,6 +15,9 @@ from ytterby.world.schema import TableSchema, read_schema
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ytterby.world.provenance import Provenance
+    from ytterby.world.terms import Band
 
 SHIPPED = Path(__file__).resolve().parent.parent / "shipped"
 """The folder with the world, scenarios and briefs that the package ships."""
@@ -55,6 +59,23 @@ class World:
                 [Fault(str(root), "no datapackage.json", "a folder made by `ytterby world init DIR`")],
             )
         return cls(root)
+
+    @cached_property
+    def package(self) -> Mapping[str, Any]:
+        """Heading of the world's ``datapackage.json``: title, description, licences, ``base_year``."""
+        path = self.root / "datapackage.json"
+        try:
+            heading: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(
+                "not a world", [Fault(str(path), str(error), "a data package in JSON")]
+            ) from error
+        return heading
+
+    @property
+    def base_year(self) -> int:
+        """Year that the money and the newest complete statistics are of; 0 where the package names none."""
+        return int(self.package.get("base_year", 0))
 
     @cached_property
     def schemas(self) -> Mapping[str, TableSchema]:
@@ -114,27 +135,52 @@ class World:
         copy.__dict__["schemas"] = self.schemas
         return copy
 
-    def with_documents(self, documents: Mapping[tuple[str, str], Mapping[str, Any]], title: str = "") -> World:
+    def with_documents(
+        self, documents: Mapping[tuple[str, str], Mapping[str, Any]], title: str = ""
+    ) -> World:
         """Return a copy in which these data files, keyed by (kind, name), are replaced."""
         copy = self.with_tables({}, title)
         copy._document_overrides = {**self._document_overrides, **documents}
         return copy
 
+    def band(self, table: str, key: str, field: str) -> Band:
+        """Return one number's band: the row's own low and high, else cells.csv's, else the pedigree's; the basis says which.
+
+        ``key`` is the primary key's values joined by ``|``. Raises UnknownNameError with near matches.
+        """
+        from ytterby.world.bands import band_of
+
+        return band_of(self, table, key, field)
+
+    def source_of(self, table: str, key: str, field: str) -> Provenance:
+        """Say who says so: the value, its source (the cell's own, else the row's), how far it can be trusted.
+
+        ``key`` is the primary key's values joined by ``|``. Raises UnknownNameError with near matches.
+        """
+        from ytterby.world.provenance import source_of
+
+        return source_of(self, table, key, field)
+
     @cached_property
     def hash(self) -> str:
         """SHA-256 over the world's files and over what was changed since loading, in name order."""
+        from ytterby.world.canonical import frame_text
+
         digest = hashlib.sha256()
         files = [self.path(name) for name in self.schemas]
-        files += [self.root / kind / f"{name}.toml" for kind in DOCUMENT_KINDS for name in self.documents(kind)]
+        files += [
+            self.root / kind / f"{name}.toml" for kind in DOCUMENT_KINDS for name in self.documents(kind)
+        ]
         for path in files:
             if path.is_file():
                 digest.update(path.relative_to(self.root).as_posix().encode())
                 digest.update(path.read_bytes())
         for name in sorted(self._overrides):
             digest.update(name.encode())
-            digest.update(self._overrides[name].to_csv(index=False, lineterminator="\n").encode())
-        for key in sorted(self._document_overrides):
-            digest.update(repr((key, self._document_overrides[key])).encode())
+            digest.update(frame_text(self._overrides[name]).encode())
+        for kind, name in sorted(self._document_overrides):
+            content = json.dumps(self._document_overrides[(kind, name)], sort_keys=True, default=str)
+            digest.update(f"{kind}/{name}\n{content}\n".encode())
         return digest.hexdigest()
 
 
@@ -145,11 +191,15 @@ def read_table(path: Path, schema: TableSchema) -> pd.DataFrame:
     try:
         text = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise InputError("table cannot be read", [Fault(str(path), str(error), "a UTF-8 CSV file")]) from error
+        raise InputError(
+            "table cannot be read", [Fault(str(path), str(error), "a UTF-8 CSV file")]
+        ) from error
     faults: list[Fault] = []
     missing = [name for name in schema.field_names if name not in text.columns]
     if missing:
-        faults.append(Fault(f"{path.name}, header", f"no column {', '.join(missing)}", ", ".join(schema.field_names)))
+        faults.append(
+            Fault(f"{path.name}, header", f"no column {', '.join(missing)}", ", ".join(schema.field_names))
+        )
         raise InputError("table does not fit its schema", faults)
     columns: dict[str, Any] = {}
     for field in schema.fields:
@@ -160,7 +210,9 @@ def read_table(path: Path, schema: TableSchema) -> pd.DataFrame:
         blank = raw.eq("")
         if field.type in ("number", "integer", "year"):
             parsed = pd.to_numeric(raw.where(~blank), errors="coerce")
-            columns[field.name] = parsed.astype("float64" if field.type == "number" else "Int64", errors="ignore")
+            if field.type != "number":
+                parsed = parsed.where(parsed.isna() | (parsed % 1 == 0))
+            columns[field.name] = parsed.astype("float64" if field.type == "number" else "Int64")
         elif field.type == "date":
             parsed = pd.to_datetime(raw.where(~blank), format="%Y-%m-%d", errors="coerce")
             columns[field.name] = parsed
@@ -170,10 +222,16 @@ def read_table(path: Path, schema: TableSchema) -> pd.DataFrame:
         else:
             raise InputError(
                 "schema names an unknown type",
-                [Fault(f"{schema.name}.{field.name}", field.type, "string, number, integer, boolean or date")],
+                [
+                    Fault(
+                        f"{schema.name}.{field.name}", field.type, "string, number, integer, boolean or date"
+                    )
+                ],
             )
         for row in text.index[pd.isna(parsed) & ~blank]:
-            faults.append(Fault(f"{path.name}, row {row + 2}, column {field.name}", repr(raw[row]), f"a {field.type}"))
+            faults.append(
+                Fault(f"{path.name}, row {row + 2}, column {field.name}", repr(raw[row]), f"a {field.type}")
+            )
     if faults:
         raise InputError("table does not fit its schema", faults)
     return pd.DataFrame(columns)

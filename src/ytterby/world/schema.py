@@ -23,6 +23,10 @@ class FieldSchema:
     """Unit text, empty where the field has none."""
     description: str
     constraints: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = ""
+    """Kind of number for the pedigree (price, share, time, quantity); empty: told from the unit."""
+    exact: bool = False
+    """Whether the number is exact by nature (a count, a code, a rate fixed by law) and has no band."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,8 @@ def _schema(name: str, raw: Mapping[str, Any]) -> TableSchema:
                 unit=f.get("unit", ""),
                 description=f.get("description", ""),
                 constraints=f.get("constraints", {}),
+                kind=f.get("kind", ""),
+                exact=bool(f.get("exact", False)),
             )
             for f in raw["fields"]
         ),
