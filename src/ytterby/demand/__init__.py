@@ -1,1 +1,52 @@
-"""Room docstring to be written by its builder."""
+"""Use, substitution and electric vehicles: who buys how much of what, and what a shortage does to them."""
+
+from ytterby.demand.adoption import (
+    AdoptionTest,
+    LogisticFit,
+    adoption_test,
+    baseline_path,
+    ev_history,
+    fit_logistic,
+)
+from ytterby.demand.bottomup import BottomUp, bottom_up
+from ytterby.demand.goods import HORIZONS, annual_demand, annual_goods, goods, magnet_elements, totals
+from ytterby.demand.motor import MotorCost, Substitute, motor_cost, substitutes
+from ytterby.demand.shortfall import (
+    Delay,
+    StockCover,
+    brier,
+    expected_lost_weeks,
+    line_stops,
+    shortage_share,
+    shortfall,
+    stop_probability,
+)
+
+__all__ = [
+    "HORIZONS",
+    "AdoptionTest",
+    "BottomUp",
+    "Delay",
+    "LogisticFit",
+    "MotorCost",
+    "StockCover",
+    "Substitute",
+    "adoption_test",
+    "annual_demand",
+    "annual_goods",
+    "baseline_path",
+    "bottom_up",
+    "brier",
+    "ev_history",
+    "expected_lost_weeks",
+    "fit_logistic",
+    "goods",
+    "line_stops",
+    "magnet_elements",
+    "motor_cost",
+    "shortage_share",
+    "shortfall",
+    "stop_probability",
+    "substitutes",
+    "totals",
+]
