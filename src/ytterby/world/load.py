@@ -58,7 +58,9 @@ class World:
                 "not a world",
                 [Fault(str(root), "no datapackage.json", "a folder made by `ytterby world init DIR`")],
             )
-        return cls(root)
+        world = cls(root)
+        world.title = str(world.package.get("title", root.name))
+        return world
 
     @cached_property
     def package(self) -> Mapping[str, Any]:
@@ -142,6 +144,10 @@ class World:
         copy = self.with_tables({}, title)
         copy._document_overrides = {**self._document_overrides, **documents}
         return copy
+
+    def is_changed(self, name: str, kind: str = "tables") -> bool:
+        """Say whether a table (or a data file of a kind) differs from what stands in the folder."""
+        return name in self._overrides if kind == "tables" else (kind, name) in self._document_overrides
 
     def band(self, table: str, key: str, field: str) -> Band:
         """Return one number's band: the row's own low and high, else cells.csv's, else the pedigree's; the basis says which.
