@@ -1,1 +1,20 @@
-"""Room docstring to be written by its builder."""
+"""Export controls and origin rules as dated data, and the one evaluator that reads them.
+
+This is a model of rules, not legal advice.
+"""
+
+from ytterby.rules.decision import DecisionTree
+from ytterby.rules.engine import Rules
+from ytterby.rules.shipment import Holding, Input, Item, Party, Shipment, Step, read_shipment
+
+__all__ = [
+    "DecisionTree",
+    "Holding",
+    "Input",
+    "Item",
+    "Party",
+    "Rules",
+    "Shipment",
+    "Step",
+    "read_shipment",
+]

@@ -1,0 +1,234 @@
+"""How a condition of a clause is asked of the facts: three-valued, for all rows at once.
+
+========================  ==================================================================================
+fact                      tests
+========================  ==================================================================================
+item                      in_list (table controlled_items), controlled_by (regimes in force), in (forms)
+elements                  contains
+ship_from, ship_to        in, not_in (countries)
+origin                    in, not_in (countries): origin of the item as such
+end_user                  in_list (table parties); with at_least also those held by so much
+user_kind, end_use        in, not_in
+step_country, technology  steps + contains: one of the steps, or its technology, is of a country
+value_share               numerator + origin + a comparison
+switch                    in: "switch:option" as chosen
+measure:NAME              a comparison
+any_of, all_of            instead of a fact: some, all of these hold
+========================  ==================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ytterby.rules.facts import Facts, Steps, steps_of
+from ytterby.rules.items import ItemLists
+from ytterby.rules.law import Law
+from ytterby.rules.logic import NO, UNKNOWN, YES, Truth, all_of, any_of
+from ytterby.rules.model import Condition, Regime
+from ytterby.rules.parties import PartyLists
+from ytterby.rules.shipment import Item
+from ytterby.world.errors import Fault, InputError
+
+RELATIVE_TOLERANCE = 1e-12
+"""Two numbers closer than this are equal: a ratio that should be the limit exactly is not moved by
+rounding."""
+
+MEASURE = "measure:"
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What conditions are asked against, besides the facts."""
+
+    law: Law
+    regimes: Mapping[str, Regime]
+    items: ItemLists
+    parties: PartyLists
+
+    @property
+    def value_basis(self) -> str:
+        """The switches that a value share depends on, as one text."""
+        s = self.law.selection
+        return f"{s['value-basis']}@{s['valuation-date']}|{s['origin-rule']}|{s['lot-allocation']}"
+
+
+def ask(condition: Condition, facts: Facts, asking: Asking) -> Truth:  # noqa: PLR0911 - one case a fact
+    """Truth of a condition in every row."""
+    if condition.any_of:
+        return any_of((ask(c, facts, asking) for c in condition.any_of), facts.size)
+    if condition.all_of:
+        return all_of((ask(c, facts, asking) for c in condition.all_of), facts.size)
+    match condition.fact:
+        case "item":
+            return _item(condition, facts, asking)
+        case "elements":
+            wanted = set(condition.contains or ())
+            return facts.item.map(
+                lambda i: 0 if i.elements is None else _sign(bool(wanted & set(i.elements)))
+            )
+        case "ship_from" | "ship_to" | "origin" | "user_kind" | "end_use":
+            return getattr(facts, condition.fact).map(lambda v: _among(condition, v))  # type: ignore[no-any-return]
+        case "end_user":
+            names, day, held = condition.in_list or (), asking.law.on, condition.at_least
+            return facts.end_user.map(lambda p: asking.parties.match(p, names, day, held))
+        case "step_country":
+            return _steps(condition, facts, facts.step_countries)
+        case "technology":
+            return _steps(condition, facts, facts.technology)
+        case "value_share":
+            low, high = facts.value_share(
+                condition.numerator, condition.origin, asking.items, asking.value_basis
+            )
+            return compare(condition, low, high)
+        case "switch":
+            on = any(
+                asking.law.selection.get(t.split(":")[0]) == t.split(":")[1] for t in condition.in_ or ()
+            )
+            return np.full(facts.size, YES if on else NO, dtype=np.int8)
+        case name if name.startswith(MEASURE):
+            values = facts.measures.get(name.removeprefix(MEASURE), np.full(facts.size, np.nan))
+            return compare(condition, values, values)
+        case unknown:
+            raise InputError(
+                "a clause asks for an unknown fact",
+                [Fault("condition", repr(unknown), "see rules.conditions")],
+            )
+
+
+def _sign(truth: bool) -> int:
+    return 1 if truth else -1
+
+
+def _among(condition: Condition, value: str) -> int:
+    if condition.in_ is not None and value not in condition.in_:
+        return -1
+    return -1 if condition.not_in is not None and value in condition.not_in else 1
+
+
+def _item(condition: Condition, facts: Facts, asking: Asking) -> Truth:
+    truths = []
+    if condition.in_ is not None:
+        forms = condition.in_
+        truths.append(facts.item.map(lambda i: 0 if i.form is None else _sign(i.form in forms)))
+    if condition.in_list is not None:
+        lists = condition.in_list
+        truths.append(facts.item.map(lambda i: asking.items.match(i, lists)[0]))
+    if condition.controlled_by is not None:
+        active = [
+            key for key in condition.controlled_by if asking.law.state(asking.regimes[key])[0] == "in force"
+        ]
+        truths.append(
+            facts.item.map(lambda i: asking.items.match(i, active)[0])
+            if active
+            else np.full(facts.size, NO, dtype=np.int8)
+        )
+    return all_of(truths, facts.size)
+
+
+def _steps(condition: Condition, facts: Facts, column: Any) -> Truth:
+    """Some of the steps lies in one of the countries; steps that the item's form rules out are not asked."""
+    countries = set(condition.contains or ())
+    size = len(facts.item.values) + 1
+    combined = (column.codes.astype(np.int64) + 1) * size + facts.item.codes + 1
+    pairs, codes = np.unique(combined, return_inverse=True)
+    answers = np.empty(len(pairs), dtype=np.int8)
+    for n, pair in enumerate(pairs):
+        known: Steps = column.values[pair // size - 1] if pair >= size else ()
+        item: Item | None = facts.item.values[pair % size - 1] if pair % size else None
+        answers[n] = _step_answer(known, item, condition.steps, countries)
+    return answers[codes]
+
+
+def _step_answer(known: Steps, item: Item | None, steps: tuple[str, ...], countries: set[str]) -> int:
+    by_step: dict[str, set[str]] = {}
+    for step, country in known:
+        by_step.setdefault(step, set()).add(country)
+    everywhere = by_step.get("any", set())
+    gone_through = steps_of(item)
+    result = -1
+    for step in steps:
+        if step not in gone_through and step not in by_step:
+            continue
+        found = by_step.get(step, everywhere)
+        if found & countries:
+            return 1
+        if not found or "?" in found:
+            result = 0
+    return result
+
+
+def compare(
+    condition: Condition, low: npt.NDArray[np.float64], high: npt.NDArray[np.float64]
+) -> npt.NDArray[np.int8]:
+    """Compare an interval with the condition's limits: yes or no only where every number inside agrees."""
+    result = np.full(len(low), YES, dtype=np.int8)
+    for limit, strict, upward in (
+        (condition.above, True, True),
+        (condition.at_least, False, True),
+        (condition.below, True, False),
+        (condition.at_most, False, False),
+    ):
+        if limit is None:
+            continue
+        safe, risky = (low, high) if upward else (high, low)
+        yes, possible = _beyond(safe, limit, strict, upward), _beyond(risky, limit, strict, upward)
+        truth = np.where(yes, YES, np.where(possible, UNKNOWN, NO)).astype(np.int8)
+        truth[np.isnan(low) | np.isnan(high)] = UNKNOWN
+        np.minimum(result, truth, out=result)
+    return result
+
+
+def _beyond(
+    values: npt.NDArray[np.float64], limit: float, strict: bool, upward: bool
+) -> npt.NDArray[np.bool_]:
+    equal = np.abs(values - limit) <= RELATIVE_TOLERANCE * max(abs(limit), 1e-300)
+    beyond = values > limit if upward else values < limit
+    return (beyond & ~equal) if strict else (beyond | equal)
+
+
+def atoms(condition: Condition) -> Iterator[Condition]:
+    """The single tests inside a condition."""
+    for inner in (*condition.any_of, *condition.all_of):
+        yield from atoms(inner)
+    if condition.fact:
+        yield condition
+
+
+def in_words(condition: Condition) -> str:
+    """A condition as a short sentence."""
+    if condition.any_of:
+        return "(" + " or ".join(in_words(c) for c in condition.any_of) + ")"
+    if condition.all_of:
+        return "(" + " and ".join(in_words(c) for c in condition.all_of) + ")"
+    name = condition.fact.removeprefix(MEASURE).replace("_", " ")
+    parts = [name]
+    if condition.steps:
+        parts.append("of a step among " + ", ".join(condition.steps))
+    if condition.numerator:
+        parts.append(f"of {condition.numerator} originating in {', '.join(condition.origin)}")
+    for text, values in (
+        ("is one of", condition.in_),
+        ("is none of", condition.not_in),
+        ("is on", condition.in_list),
+        ("is controlled, in force, by", condition.controlled_by),
+        ("include", condition.contains),
+    ):
+        if values is not None:
+            parts.append(f"{text} {', '.join(values)}")
+    for text, limit in (
+        (">", condition.above),
+        (">=", condition.at_least),
+        ("<", condition.below),
+        ("<=", condition.at_most),
+    ):
+        if limit is not None:
+            parts.append(f"{'or held' if condition.fact == 'end_user' else ''} {text} {limit:g}".strip())
+    if condition.basis:
+        parts.append(f"({condition.basis})")
+    return " ".join(parts)

@@ -1,0 +1,168 @@
+"""The rules on a day: one shipment or a table of them in, decisions with reasons out."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ytterby.rules import explain, tables
+from ytterby.rules.conditions import Asking
+from ytterby.rules.decision import DecisionTree, Sensitivity
+from ytterby.rules.evaluate import Evaluation, evaluate
+from ytterby.rules.facts import Facts
+from ytterby.rules.frames import commodity_items, facts_of_frame
+from ytterby.rules.items import ItemLists
+from ytterby.rules.law import READING, Law, Switch, chosen, read_regimes, read_switches
+from ytterby.rules.model import LawState, Regime
+from ytterby.rules.parties import PartyLists
+from ytterby.rules.practice import LicencePractice
+from ytterby.rules.shipment import Item, Shipment
+from ytterby.world.errors import Fault, InputError, UnknownNameError
+from ytterby.world.terms import Permission
+
+if TYPE_CHECKING:
+    from ytterby.world import World
+
+
+class Rules:
+    """Every regime of a world on one day, as it could be known on that day (or on another)."""
+
+    def __init__(
+        self,
+        world: World,
+        on: datetime.date,
+        switches: Mapping[str, str] | None = None,
+        *,
+        known: datetime.date | None = None,
+        regimes: Mapping[str, LawState] | None = None,
+    ) -> None:
+        """``switches``: option by switch (table rule_switches); ``known``: last day whose news count (default: no
+        limit); ``regimes``: state that a what-if imposes on a regime or clause, for instance ``in force``.
+
+        Raises UnknownNameError for a switch, option, regime or clause that is not there.
+        """
+        self.world = world
+        self.on = on
+        self.known = known or datetime.date.max
+        self.regimes: Mapping[str, Regime] = read_regimes(world)
+        self.switches: Mapping[str, Switch] = read_switches(world)
+        self.selection = chosen(self.switches, switches)
+        clauses = {clause.clause for regime in self.regimes.values() for clause in regime.clauses}
+        for name in regimes or {}:
+            if name not in self.regimes and name not in clauses:
+                raise UnknownNameError("regime or clause", name, [*self.regimes, *clauses])
+        self.overrides: Mapping[str, LawState] = dict(regimes or {})
+        self.items = ItemLists.from_world(world)
+        self.parties = PartyLists.from_world(world)
+        self.practice = LicencePractice(world)
+
+    @cached_property
+    def commodities(self) -> Mapping[str, Item]:
+        """The item that each commodity of the world is."""
+        return commodity_items(self.world)
+
+    def at(
+        self,
+        on: datetime.date | None = None,
+        switches: Mapping[str, str] | None = None,
+        **overrides: LawState,
+    ) -> Rules:
+        """The same rules on another day, under other switches, or with a regime's state imposed."""
+        other = object.__new__(Rules)
+        other.__dict__.update(self.__dict__)
+        other.on = on or self.on
+        other.selection = chosen(self.switches, {**self.selection, **(switches or {})})
+        other.overrides = {**self.overrides, **{k.replace("_", "-"): v for k, v in overrides.items()}}
+        return other
+
+    def asking(self, on: datetime.date | None = None) -> Asking:
+        """What conditions are asked against."""
+        law = Law(on or self.on, self.known, self.selection, self.overrides)
+        return Asking(law, self.regimes, self.items, self.parties)
+
+    def decide(self, shipment: Shipment) -> Permission:
+        """The decision on one shipment, on its own date if it has one."""
+        return self.explain(shipment, sensitivity=False).permission
+
+    def explain(self, shipment: Shipment, sensitivity: bool = True) -> DecisionTree:
+        """The whole decision tree of one shipment; with ``sensitivity``, also under every other reading of the texts."""
+        asking = self.asking(shipment.date)
+        facts = self._facts([shipment])
+        tree = explain.tree(shipment, facts, asking, self.practice)
+        tree = replace(tree, world_hash=self.world.hash)
+        if not sensitivity:
+            return tree
+        found = []
+        for switch in self.switches.values():
+            if switch.kind != READING:
+                continue
+            for option in switch.options:
+                if option == self.selection[switch.switch]:
+                    continue
+                other = self.at(switches={switch.switch: option}).explain(shipment, sensitivity=False)
+                if other.possible != tree.possible or other.branches != tree.branches:
+                    found.append(
+                        Sensitivity(
+                            switch.switch,
+                            option,
+                            self.selection[switch.switch],
+                            other.decision,
+                            other.branches,
+                        )
+                    )
+        return replace(tree, sensitivity=tuple(found))
+
+    def explain_many(self, shipments: Sequence[Shipment], sensitivity: bool = True) -> list[DecisionTree]:
+        """Decision trees of several shipments."""
+        return [self.explain(shipment, sensitivity) for shipment in shipments]
+
+    def evaluate(self, shipments: Sequence[Shipment]) -> Evaluation:
+        """The raw evaluation of shipments on the rules' own day, for other rooms of this package."""
+        return evaluate(self._facts(shipments), self.asking())
+
+    def table(self, shipments: pd.DataFrame) -> pd.DataFrame:
+        """Decide a table of shipments (columns: :mod:`ytterby.rules.frames`).
+
+        Returns one row for each, in the same order and with the same index: decision, freest, strictest (what the
+        facts and the law leave open), clauses, reasons, missing, branches (texts), lead_days, refusal_probability.
+        A column ``date`` decides each row on its own day. Raises InputError for unknown columns.
+        """
+        if "date" not in shipments.columns:
+            return self._table(shipments, self.on)
+        days = pd.to_datetime(shipments["date"], errors="coerce")
+        if days.isna().any():
+            row = int(np.flatnonzero(days.isna())[0])
+            raise InputError(
+                "shipments have no readable date",
+                [Fault(f"row {row + 2}, column date", repr(shipments["date"].iloc[row]), "YYYY-MM-DD")],
+            )
+        parts = [
+            self._table(rows, day.date()) for day, rows in shipments.groupby(days.dt.normalize(), sort=True)
+        ]
+        return pd.concat(parts).loc[shipments.index] if parts else self._table(shipments, self.on)
+
+    def _table(self, shipments: pd.DataFrame, on: datetime.date) -> pd.DataFrame:
+        facts, row_of = facts_of_frame(shipments, self.commodities)
+        result = tables.decided(facts, self.asking(on), self.practice)
+        taken = result.take(row_of)
+        taken.index = shipments.index
+        return taken
+
+    def _facts(self, shipments: Sequence[Shipment]) -> Facts:
+        completed = [self._completed(s) for s in shipments]
+        return Facts.of_shipments(completed, self.selection["origin-rule"], self.selection["lot-allocation"])
+
+    def _completed(self, shipment: Shipment) -> Shipment:
+        """Fill in what the commodity says about the item."""
+        name = (shipment.item.commodity or "").split(":")[0]
+        if name not in self.commodities:
+            return shipment
+        known = self.commodities[name]
+        given = {k: v for k, v in shipment.item.model_dump().items() if v is not None and v != ""}
+        return shipment.model_copy(update={"item": known.model_copy(update=given)})
