@@ -1,0 +1,178 @@
+"""HiGHS on exported arrays: one thread, simplex, a fresh model each time, started from a basis where one is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import highspy
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from scipy.sparse.linalg import splu
+
+from ytterby.market.arrays import Array, Arrays, generic
+from ytterby.world.errors import SolveError
+
+FEASIBILITY = 1e-9
+"""Primal and dual feasibility tolerance given to HiGHS (t, thousand USD per t)."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """A simplex basis: HiGHS's status code of each column and row."""
+
+    columns: npt.NDArray[np.int8]
+    rows: npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Vertex:
+    """An optimal vertex: levels x (t), row activity (t), duals of rows and reduced costs (thousand USD per t)."""
+
+    x: Array
+    rows: Array
+    price: Array
+    reduced_cost: Array
+    objective: float
+    basis: Basis
+    iterations: int
+
+
+class Infeasible(SolveError):
+    """No plan meets every balance and bound."""
+
+
+class Unbounded(SolveError):
+    """Welfare has no end: something can be had for nothing, without limit."""
+
+
+def optimum(arrays: Arrays, start: Basis | None = None, threads: int = 1) -> Vertex:
+    """Solve the arrays to an optimal vertex.
+
+    Raises Infeasible, Unbounded, or SolveError with HiGHS's own words when it stops for another reason.
+    """
+    highs = loaded(arrays, threads)
+    if start is not None:
+        set_basis(highs, start)
+    return run(highs)
+
+
+def loaded(arrays: Arrays, threads: int = 1) -> highspy.Highs:
+    """Return a fresh, silent HiGHS instance that holds the arrays."""
+    highs = highspy.Highs()
+    for option, value in (
+        ("output_flag", False),
+        ("threads", threads),
+        ("parallel", "off"),
+        ("solver", "simplex"),
+        ("random_seed", 0),
+        ("small_matrix_value", 1e-12),
+        ("primal_feasibility_tolerance", FEASIBILITY),
+        ("dual_feasibility_tolerance", FEASIBILITY),
+    ):
+        highs.setOptionValue(option, value)
+    highs.passModel(lp_of(arrays))
+    return highs
+
+
+def lp_of(arrays: Arrays) -> highspy.HighsLp:
+    """Return the arrays as HiGHS's own LP."""
+    lp = highspy.HighsLp()
+    lp.num_row_, lp.num_col_ = arrays.A.shape
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = arrays.c, arrays.low, arrays.high
+    lp.row_lower_, lp.row_upper_ = arrays.row_low, arrays.row_high
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_ = arrays.A.indptr
+    lp.a_matrix_.index_ = arrays.A.indices
+    lp.a_matrix_.value_ = arrays.A.data
+    return lp
+
+
+def set_basis(highs: highspy.Highs, basis: Basis) -> None:
+    """Start the next run from a basis."""
+    given = highspy.HighsBasis()
+    given.col_status = [_STATUS[s] for s in basis.columns]
+    given.row_status = [_STATUS[s] for s in basis.rows]
+    given.valid = True
+    highs.setBasis(given)
+
+
+def run(highs: highspy.Highs) -> Vertex:
+    """Run HiGHS and take its vertex.
+
+    Raises Infeasible, Unbounded, or SolveError in HiGHS's own words.
+    """
+    highs.run()
+    status = highs.getModelStatus()
+    if status == highspy.HighsModelStatus.kUnboundedOrInfeasible:
+        highs.setOptionValue("presolve", "off")
+        highs.run()
+        status = highs.getModelStatus()
+    if status == highspy.HighsModelStatus.kInfeasible:
+        raise Infeasible("no plan meets every balance, bound and quota")
+    if status in (highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible):
+        raise Unbounded("welfare is unbounded")
+    if status != highspy.HighsModelStatus.kOptimal:
+        raise SolveError(f"the solver stopped: {highs.modelStatusToString(status)}")
+    solution, info, basis = highs.getSolution(), highs.getInfo(), highs.getBasis()
+    return Vertex(
+        x=np.array(solution.col_value),
+        rows=np.array(solution.row_value),
+        price=np.array(solution.row_dual),
+        reduced_cost=np.array(solution.col_dual),
+        objective=float(info.objective_function_value),
+        basis=Basis(
+            np.fromiter((int(s) for s in basis.col_status), np.int8, len(basis.col_status)),
+            np.fromiter((int(s) for s in basis.row_status), np.int8, len(basis.row_status)),
+        ),
+        iterations=int(info.simplex_iteration_count),
+    )
+
+
+def nudged(arrays: Arrays, share: float = 1e-9) -> Arrays:
+    """Every node is given a little more than nothing, every capacity and quota a little room, each by its own amount.
+
+    The optimal prices of the nudged programme are those of the programme itself that an infinitesimal gift
+    everywhere leaves standing: the rule by which one price is picked where many are optimal. Amounts are ``share``
+    of all demand, times a number in [1, 2) that belongs to the key.
+    """
+    size = share * max(1.0, float(np.sum(arrays.high[arrays.pieces])))
+    rows, columns = size * generic(arrays.row_names), size * generic(arrays.column_names)
+    fixed = arrays.row_low == arrays.row_high
+    # A gift may be left where it is: a node without any outlet stays feasible.
+    row_low = np.where(np.isfinite(arrays.row_low), arrays.row_low - rows, arrays.row_low)
+    row_high = np.where(np.isfinite(arrays.row_high) & ~fixed, arrays.row_high + rows, arrays.row_high)
+    open_columns = np.isfinite(arrays.high) & (arrays.high > 0)
+    open_columns[arrays.pieces] = False
+    high = np.where(open_columns, arrays.high + columns, arrays.high)
+    return replace(arrays, row_low=row_low, row_high=row_high, high=high)
+
+
+def exact(arrays: Arrays, vertex: Vertex) -> Vertex:
+    """Recompute a vertex from its basis, in the arrays' own scale, with refinement: residuals at rounding level."""
+    m, n = arrays.A.shape
+    whole = sp.hstack([arrays.A, -sp.eye(m, format="csc")], format="csc")
+    status = np.concatenate([vertex.basis.columns, vertex.basis.rows])
+    basic = status == BASIC
+    low = np.concatenate([arrays.low, arrays.row_low])
+    high = np.concatenate([arrays.high, arrays.row_high])
+    x = np.where(status == AT_UPPER, high, low)
+    x = np.where(np.isfinite(x), x, 0.0)
+    x[basic] = np.concatenate([vertex.x, vertex.rows])[basic]
+    B = whole[:, basic]
+    factor = splu(B)
+    for _ in range(3):
+        x[basic] -= factor.solve(whole @ x)
+    x = np.clip(x, np.minimum(low, high), high)
+    c = np.concatenate([arrays.c, np.zeros(m)])
+    price = vertex.price.copy()
+    for _ in range(3):
+        price += factor.solve(c[basic] - B.T @ price, trans="T")
+    price[np.abs(price) < 1e-12] = 0.0
+    return replace(vertex, x=x[:n], rows=x[n:], price=price, reduced_cost=arrays.c - arrays.A.T @ price)
+
+
+BASIC, AT_UPPER = 1, 2
+"""HiGHS's status codes of a basic variable and of one at its upper bound."""
+
+_STATUS = [highspy.HighsBasisStatus(i) for i in range(5)]

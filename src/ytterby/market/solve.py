@@ -1,0 +1,104 @@
+"""From a network to its certified equilibrium: check, build, solve, refine, pick one answer, account, certify."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from importlib.metadata import version
+from typing import Literal
+
+import numpy as np
+
+from ytterby.chain.network import Network
+from ytterby.market.accounts import outcome_of
+from ytterby.market.arrays import Arrays, exported
+from ytterby.market.clash import explained
+from ytterby.market.demand_curve import DemandCurves
+from ytterby.market.inputs import checked
+from ytterby.market.intervals import price_intervals
+from ytterby.market.outcome import Outcome
+from ytterby.market.refine import first_cut, refined
+from ytterby.market.simplex import Basis, Infeasible, Unbounded, Vertex, exact, nudged, optimum
+from ytterby.market.tiebreak import spread
+
+Pairs = Collection[tuple[str, str]] | Literal["sold", "all", "none"]
+"""Which prices get an interval, where they trade: (commodity, place) pairs, what final buyers or observed prices name, all, none."""
+
+
+def equilibrium(
+    network: Network,
+    *,
+    tolerance: float = 1e-3,
+    intervals: Pairs = "sold",
+    progress: Callable[[float, str], None] | None = None,
+) -> Outcome:
+    """Solve one network and return its certified outcome.
+
+    ``tolerance`` is the largest relative difference that linear demand pieces may leave in a price.
+    Raises InputError for a network that does not hold together, SolveError naming what clashes,
+    CertificateError when the answer fails its own check.
+    """
+    tell = progress or (lambda _done, _remark: None)
+    network = checked(network)
+    curves = DemandCurves.of(network.demands)
+    tell(0.1, "building")
+    arrays = exported(network, first_cut(curves))
+    tell(0.3, "solving")
+    buyers = row_of(network, network.demands["node"])
+    found = refined(arrays, curves, buyers, lambda a, basis: solved(network, a, basis, nudge=True), tolerance)
+    vertex = solved(network, found.arrays, found.vertex.basis, nudge=False)
+    tell(0.7, "choosing among equal answers")
+    plan = spread(found.arrays, vertex)
+    tell(0.8, "price intervals")
+    passing = abs(found.arrays.A) @ plan
+    asked = np.array([n for n in _asked(network, intervals) if passing[n] > 0.0], np.int64)
+    low, high = price_intervals(found.arrays, vertex, asked)
+    tell(0.9, "certificate")
+    meta = {
+        "year": network.year,
+        "label": network.label,
+        "tolerance": tolerance,
+        "rounds": found.rounds,
+        "price_error": found.price_error,
+        "columns": len(found.arrays.c),
+        "rows": found.arrays.A.shape[0],
+        "notes": list(network.notes),
+        "versions": {
+            name: version(name) for name in ("ytterby", "linopy", "highspy", "numpy", "scipy", "pandas")
+        },
+    }
+    outcome = outcome_of(network, found.arrays, vertex, plan, asked, low, high, meta)
+    outcome.certificate.demand()
+    return outcome
+
+
+def solved(network: Network, arrays: Arrays, start: Basis | None, nudge: bool) -> Vertex:
+    """Optimal vertex of the arrays (nudged: of the programme that picks the point price), exact to rounding.
+
+    Raises SolveError that names what clashes.
+    """
+    try:
+        return optimum(nudged(arrays), start) if nudge else exact(arrays, optimum(arrays, start))
+    except (Infeasible, Unbounded) as clash:
+        raise explained(network, arrays, clash) from None
+
+
+def row_of(network: Network, nodes: object) -> np.ndarray:
+    """Row number of each node key."""
+    position = {key: i for i, key in enumerate(network.nodes["node"])}
+    return np.fromiter((position[n] for n in nodes), np.int64)  # type: ignore[attr-defined]
+
+
+def _asked(network: Network, intervals: Pairs) -> np.ndarray:
+    nodes = network.nodes
+    if intervals == "none":
+        return np.zeros(0, np.int64)
+    if intervals == "all":
+        return np.arange(len(nodes))
+    pair = list(zip(nodes["commodity"], nodes["place"], strict=True))
+    if intervals == "sold":
+        observed = network.observed_prices
+        wanted = set(zip(observed["commodity"], observed["place"], strict=True))
+        bought = set(network.demands["node"])
+        return np.flatnonzero([n in bought or p in wanted for n, p in zip(nodes["node"], pair, strict=True)])
+    wanted = set(intervals)
+    return np.flatnonzero([p in wanted for p in pair])
