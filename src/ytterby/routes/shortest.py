@@ -1,0 +1,97 @@
+"""Cheapest ways from many hubs at once: plain shortest paths, read back in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import dijkstra
+
+from ytterby.routes.network import Floats, Ints, RouteNetwork
+
+NOWHERE = -9999
+TINY = 1e-9
+"""Keeps arcs of no cost in the sparse matrix; far below a cent."""
+
+
+@dataclass(frozen=True)
+class Trees:
+    """Shortest-path trees: ``distance`` and ``before`` of shape (origins, states); ``arc_of`` finds the arc between two."""
+
+    distance: Floats
+    before: NDArray[np.int32]
+    arc_of: csr_matrix
+
+
+def shortest_trees(
+    network: RouteNetwork, weight: Floats, open_arcs: NDArray[np.bool_], origins: Sequence[int]
+) -> Trees:
+    """Grow a tree from the start state of each origin hub over the open arcs; ``weight`` per arc, not negative."""
+    use = np.flatnonzero(open_arcs)
+    order = use[np.lexsort((weight[use], network.head[use], network.tail[use]))]
+    tail, head = network.tail[order], network.head[order]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])
+    kept, tail, head = order[first], tail[first], head[first]
+    shape = (network.states, network.states)
+    graph = csr_matrix((weight[kept] + TINY, (tail, head)), shape=shape)
+    arc_of = csr_matrix((kept + 1, (tail, head)), shape=shape)
+    distance, before = dijkstra(
+        graph, directed=True, indices=[network.start[o] for o in origins], return_predecessors=True
+    )
+    return Trees(np.atleast_2d(distance), np.atleast_2d(before), arc_of)
+
+
+def nearest_states(network: RouteNetwork, trees: Trees, destinations: Sequence[int]) -> tuple[Ints, Floats]:
+    """Return the nearest arrival state of each (origin, destination) and its distance (infinite: no way)."""
+    states = np.empty((trees.distance.shape[0], len(destinations)), dtype=np.int64)
+    least = np.empty(states.shape)
+    for column, destination in enumerate(destinations):
+        ends = network.arrivals[destination]
+        distances = trees.distance[:, ends]
+        best = distances.argmin(axis=1)
+        states[:, column] = ends[best]
+        least[:, column] = distances[np.arange(len(best)), best]
+    return states, least
+
+
+def arcs_back(trees: Trees, states: Ints, least: Floats) -> tuple[Ints, Ints, Ints]:
+    """Read all ways back at once: arrays (origin row, destination column, arc), last arcs first."""
+    rows, columns = np.nonzero(np.isfinite(least))
+    at = states[rows, columns]
+    found: list[tuple[Ints, Ints, Ints]] = []
+    while len(rows):
+        before = trees.before[rows, at]
+        go = before != NOWHERE
+        rows, columns, at, before = rows[go], columns[go], at[go], before[go].astype(np.int64)
+        if not len(rows):
+            break
+        arcs = np.asarray(trees.arc_of[before, at]).ravel().astype(np.int64) - 1
+        found.append((rows, columns, arcs))
+        at = before
+    if not found:
+        empty = np.array([], dtype=np.int64)
+        return empty, empty, empty
+    return (
+        np.concatenate([f[0] for f in found]),
+        np.concatenate([f[1] for f in found]),
+        np.concatenate([f[2] for f in found]),
+    )
+
+
+def least_to(network: RouteNetwork, ends: Ints, weight: Floats, open_arcs: NDArray[np.bool_]) -> Floats:
+    """Least weight from every state to the nearest of the ends, shape (states,); infinite: out of reach."""
+    use = np.flatnonzero(open_arcs)
+    order = use[np.lexsort((weight[use], network.head[use], network.tail[use]))]
+    tail, head = network.tail[order], network.head[order]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])
+    backwards = csr_matrix(
+        (weight[order][first] + TINY, (head[first], tail[first])), shape=(network.states,) * 2
+    )
+    found = dijkstra(backwards, directed=True, indices=ends, min_only=True)
+    shortened: Floats = np.maximum(np.asarray(found) * (1 - 1e-9) - TINY * 100, 0.0)
+    return shortened
