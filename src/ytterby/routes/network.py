@@ -1,10 +1,11 @@
 """The transport network on one date, as arrays: what the searches run on.
 
-A *state* is a hub together with how one got there (``origin``, ``road``, ``rail`` ... or one through service) or
-how one is about to leave it. Arcs are of two kinds: a transfer inside a hub (arrived by m, leaving by n: cost and
-days of the table transfers) and a carriage along a leg. So the cost of changing modes is an arc like any other,
-and plain searches see it. A leg that is part of a through service may follow another part of the same service only
-inside one composed leg, which is built here for every stretch of the service: parts and whole never add up twice.
+A *state* is a hub together with how one got there (``origin``, ``road``, ``rail`` ... or one through
+service) or how one is about to leave it. Arcs are of two kinds: a transfer inside a hub (arrived by m,
+leaving by n: cost and days of the table transfers) and a carriage along a leg. So the cost of changing modes
+is an arc like any other, and plain searches see it. A leg that is part of a through service may follow
+another part of the same service only inside one composed leg, which is built here for every stretch of the
+service: parts and whole never add up twice.
 """
 
 from __future__ import annotations
@@ -91,7 +92,8 @@ class RouteNetwork:
 def read_network(world: World, on: datetime.date) -> RouteNetwork:
     """Build the network of one date from hubs, legs, transfers, leg_states and carbon_factors.
 
-    Raises InputError with every faulty leg: a leg to itself, to nowhere, a negative cost, ends in wrong order.
+    Raises InputError with every faulty leg: a leg to itself, to nowhere, a negative cost, ends in wrong
+    order.
     """
     hubs = world.table("hubs").set_index("hub", drop=False)
     index = {hub: i for i, hub in enumerate(hubs.index)}

@@ -1,10 +1,11 @@
 """All ways that are worth comparing: multi-criteria label setting with epsilon-dominance.
 
 Method: labels are vectors of criteria that add up along arcs; the heap pops them in lexicographic order, so a
-label that is popped and not dominated by one settled at the same state is final (Martins 1984, "On a multicriteria
-shortest path problem", EJOR 16:236-245). With epsilon > 0 a label is also dropped when a settled one is, in every
-criterion, at most (1 + epsilon) ** (1 / hops) times as much, the factor being shared out over the arcs of a way
-so that the whole answer covers the exact one within 1 + epsilon (Warburton 1987, Operations Research 35:70-79).
+label that is popped and not dominated by one settled at the same state is final (Martins 1984, "On a
+multicriteria shortest path problem", EJOR 16:236-245). With epsilon > 0 a label is also dropped when a
+settled one is, in every criterion, at most (1 + epsilon) ** (1 / hops) times as much, the factor being
+shared out over the arcs of a way so that the whole answer covers the exact one within 1 + epsilon (Warburton
+1987, Operations Research 35:70-79).
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ def pareto_ways(
     """Return the ways from a state to any of the ends that no other way beats in all criteria.
 
     ``bound[k]`` (one array of least criterion k from each state to the ends) lets the search drop labels that
-    cannot end undominated. ``longest`` is the number of arcs over which epsilon is shared out. With epsilon 0 the
-    set is exact: one way for each undominated vector.
+    cannot end undominated. ``longest`` is the number of arcs over which epsilon is shared out. With epsilon
+    0 the set is exact: one way for each undominated vector.
     """
     slack = (1.0 + epsilon) ** (1.0 / longest) if epsilon > 0 else 1.0
     targets = set(ends)

@@ -1,8 +1,8 @@
 """Transit policies: which territory lets which product pass, from where, to where, on which date.
 
-A *refusal* closes the legs on the territory; a *permit* costs days, money and a chance of refusal, once each time
-that a way enters the territory (leaves it, for an export rule). The caller's own rules (export control of an item)
-come in as extra closures: this room does not know them.
+A *refusal* closes the legs on the territory; a *permit* costs days, money and a chance of refusal, once each
+time that a way enters the territory (leaves it, for an export rule). The caller's own rules (export control
+of an item) come in as extra closures: this room does not know them.
 """
 
 from __future__ import annotations

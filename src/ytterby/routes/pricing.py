@@ -80,8 +80,8 @@ def price_arcs(
 ) -> ArcCosts:
     """Price every arc for a form: USD/t = USD/TEU / payload + USD/t, plus what policies add.
 
-    ``closed`` (carriages) adds closures of the caller. Refused modes and, for Class 7, carriages that do not take
-    it are shut.
+    ``closed`` (carriages) adds closures of the caller. Refused modes and, for Class 7, carriages that do not
+    take it are shut.
     """
     usd = (arrays.usd_per_teu + charges.usd_per_teu) / form.payload_t_per_teu + arrays.usd_per_t
     days = arrays.days + charges.days

@@ -1,0 +1,196 @@
+"""Cases: what a shipment's form, ends and policies make of the network of one date."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ytterby.routes.explain import LegFacts, freight_of, no_way
+from ytterby.routes.forms import HazardClass, hazard_class, product_form
+from ytterby.routes.names import read_names
+from ytterby.routes.network import Floats, RouteNetwork, read_network, rows_of
+from ytterby.routes.policy import Charges, Policy, charges, concerning, read_policies, zones_of_countries
+from ytterby.routes.pricing import ArcCosts, carriage_arrays, price_arcs
+from ytterby.world.errors import Fault, InputError, UnknownNameError
+from ytterby.world.load import World
+from ytterby.world.terms import Freight, ProductForm
+
+
+@dataclass(frozen=True)
+class Closures:
+    """What the caller shuts beside the world's own closures."""
+
+    countries: frozenset[str] = frozenset()
+    subjects: frozenset[str] = frozenset()
+    """Legs, hubs and passages."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One shipment's network: the form, what policies do to it, the price of every arc."""
+
+    form: ProductForm
+    hazard: HazardClass
+    charge: Charges
+    costs: ArcCosts
+    caller: dict[int, tuple[str, ...]]
+    """Carriages that the caller shuts, with the reason."""
+
+
+class CaseBook:
+    """The network of one world on one date, with the cases asked of it so far."""
+
+    def __init__(self, world: World, on: datetime.date | str) -> None:
+        self.world = world
+        self.on = as_date(on)
+        self.network: RouteNetwork = read_network(world, self.on)
+        self.policies: tuple[Policy, ...] = read_policies(world, self.on)
+        self.interest_rate = self._parameter("interest-rate")
+        self.class7_limit = self._parameter("class7-limit")
+        self.facts = LegFacts.of(world.table("legs"), self.network)
+        self._zones = zones_of_countries(world)
+        self._arrays = carriage_arrays(self.network)
+        self._names = read_names(world)
+        self._forms = {form: product_form(world, form) for form in world.table("product_forms")["form"]}
+        self._charges: dict[tuple[Policy, ...], Charges] = {}
+        self._cases: dict[tuple[object, ...], Case] = {}
+        self._snaps = dict(zip(*(world.table("site_hubs")[c] for c in ("site", "snap_km")), strict=True))
+
+    def resolve(self, place: str, argument: str = "place") -> str:
+        """Return the hub that a name means (hub, site, market zone, UN/LOCODE, spoken name).
+
+        Raises InputError with near matches, or with every hub of that name.
+        """
+        return self._names.resolve(place, argument)
+
+    def country(self, code: str) -> str:
+        """Return the ISO3 code of a country given as ISO3, ISO2 or name; raises UnknownNameError."""
+        table = self.world.table("countries")
+        if code.upper() in set(table["iso3"]):
+            return code.upper()
+        for row in rows_of(self.network.hubs):
+            if len(code) == 2 and row.unlocode.startswith(code.upper()):
+                return str(row.country)
+        named = table.loc[table["name"].str.lower() == code.lower(), "iso3"]
+        if len(named):
+            return str(named.iloc[0])
+        raise UnknownNameError("country", code, [*table["iso3"], *table["name"]], "avoid")
+
+    def form(self, form: str) -> ProductForm:
+        """Return a product form; raises UnknownNameError with near matches."""
+        if form not in self._forms:
+            raise UnknownNameError("product form", form, self._forms, "form")
+        return self._forms[form]
+
+    def hub_country(self, hub: str) -> str:
+        """ISO3 code of the country that a hub stands in."""
+        return str(self.network.hubs.at[hub, "country"])
+
+    def case(self, origin: str, destination: str, form: str, shut: Closures, class7: bool | None) -> Case:
+        product = self.form(form)
+        hazard = hazard_class(product.bq_per_g, self.class7_limit)
+        if class7 is not None:
+            hazard = HazardClass.CLASS_7 if class7 else HazardClass.ORDINARY
+        radioactive = hazard is HazardClass.CLASS_7
+        countries = self.hub_country(origin), self.hub_country(destination)
+        rows = concerning(self.policies, self._zones, *countries, form, radioactive)
+        key = (form, hazard, rows, shut)
+        if key not in self._cases:
+            if rows not in self._charges:
+                self._charges[rows] = charges(self.network, rows)
+            caller = self._shut_by_caller(shut)
+            closed = np.zeros(len(self.network.carriages), dtype=bool)
+            closed[list(caller)] = True
+            costs = price_arcs(
+                self.network, self._arrays, product, self._charges[rows], class7=radioactive, closed=closed
+            )
+            self._cases[key] = Case(product, hazard, self._charges[rows], costs, caller)
+        return self._cases[key]
+
+    def closures(self, avoid: Iterable[str], closed: Iterable[str]) -> Closures:
+        known = {*self.facts.alone, *self.network.hub_index, *self.world.table("passages")["passage"]}
+        for name in (closed := tuple(closed)):
+            if name not in known:
+                raise UnknownNameError("leg, hub or passage", name, known, "closed")
+        return Closures(frozenset(self.country(c) for c in avoid), frozenset(closed))
+
+    def _shut_by_caller(self, shut: Closures) -> dict[int, tuple[str, ...]]:
+        hubs = self.network.hubs.index
+        found: dict[int, tuple[str, ...]] = {}
+        for i, carriage in enumerate(self.network.carriages):
+            names = {
+                *carriage.legs,
+                *carriage.passages,
+                hubs[carriage.origin],
+                hubs[carriage.destination],
+                carriage.through,
+            }
+            why = [f"{c} avoided" for c in carriage.countries if c in shut.countries]
+            why += [f"{name} closed by the question" for name in sorted(names & shut.subjects)]
+            if why:
+                found[i] = tuple(why)
+        return found
+
+    def generalised(self, case: Case) -> Floats:
+        """USD/t: freight plus value x rate x days / 365."""
+        weight: Floats = (
+            case.costs.usd[0] + case.form.usd_per_t * self.interest_rate * case.costs.mean_days / 365.0
+        )
+        return weight
+
+    def freight(self, case: Case, arcs: Sequence[int], a: str, b: str, asked: tuple[str, str]) -> Freight:
+        remarks = [
+            f"{place} meets the network at {hub}, {self._snaps[place]:.0f} km away"
+            for place, hub in zip(asked, (a, b), strict=True)
+            if self._snaps.get(place, 0) > 0
+        ]
+        if case.hazard is HazardClass.CANNOT_TELL:
+            remarks.append(
+                f"radioactivity: {case.hazard.value}; above {self.class7_limit:g} Bq/g liner, feeder and air legs are shut"
+            )
+        return freight_of(self.network, self.facts, case.costs, case.charge, arcs, case.form, (a, b), remarks)
+
+    def no_way(self, case: Case, a: str, b: str) -> Freight:
+        index = self.network.hub_index
+        return no_way(
+            self.network,
+            self.blockers(case),
+            case.costs.open,
+            self.network.start[index[a]],
+            self.network.arrivals[index[b]].tolist(),
+            case.form.form,
+            (a, b),
+        )
+
+    def blockers(self, case: Case) -> dict[int, tuple[str, ...]]:
+        """Why each shut carriage is shut, by carriage."""
+        found: dict[int, tuple[str, ...]] = {}
+        for i, carriage in enumerate(self.network.carriages):
+            why = (*self.network.blocked.get(i, ()), *case.charge.closing.get(i, ()), *case.caller.get(i, ()))
+            if carriage.mode in case.form.refused_modes:
+                why = (*why, f"{case.form.form} does not go by {carriage.mode}")
+            if case.hazard is HazardClass.CLASS_7 and not carriage.class7:
+                why = (*why, f"Class 7 does not go by {carriage.service}")
+            if why:
+                found[i] = why
+        return found
+
+    def _parameter(self, name: str) -> float:
+        table = self.world.table("route_parameters")
+        values = {row.parameter: float(row.value) for row in rows_of(table)}
+        if name not in values:
+            raise UnknownNameError("route parameter", name, values)
+        return values[name]
+
+
+def as_date(on: datetime.date | str) -> datetime.date:
+    """Return a date from a date or an ISO text; raises InputError."""
+    if isinstance(on, datetime.date):
+        return on
+    try:
+        return datetime.date.fromisoformat(on)
+    except ValueError as error:
+        raise InputError("not a date", [Fault("on", repr(on), "YYYY-MM-DD")]) from error
