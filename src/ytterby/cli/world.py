@@ -64,7 +64,8 @@ def _root(folder: Path | None) -> Path:
 
 @app.command()
 def check(folder: WorldArgument = None, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
-    """Check every table: types, keys, sums, bands, units, sources. All faults in one run; exit code 1 if there are any."""
+    """Check every table: types, keys, sums, bands, units, sources. All faults in one run; exit code 1 if
+    there are any."""
     from ytterby.world.check import check_world
 
     root = _root(folder)
@@ -135,12 +136,13 @@ def init(
         print_json({"world": str(folder), "tables": origin.table_names})
     else:
         print(
-            f"{folder}: {len(origin.table_names)} tables; edit tables/*.csv, then `ytterby world check {folder}`"
+            f"{folder}: {len(origin.table_names)} tables; edit tables/*.csv, "
+            f"then `ytterby world check {folder}`"
         )
 
 
 @app.command()
-def show(
+def show(  # noqa: PLR0917
     table: Annotated[str | None, typer.Argument(help="Table; without it, all tables are listed.")] = None,
     where: Annotated[
         list[str] | None, typer.Option("--where", "-w", metavar="FIELD=VALUE", help="Only such rows.")
@@ -225,7 +227,7 @@ def _where(world: World, table: str, conditions: list[str]) -> pd.DataFrame:
 
 
 @app.command()
-def source(
+def source(  # noqa: PLR0917
     table: str,
     key: Annotated[str, typer.Argument(help="Primary key; values of a composite key joined by |.")],
     field: str,
@@ -297,7 +299,7 @@ def coverage(world: WorldOption = None, as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def export(
+def export(  # noqa: PLR0917
     goal: Annotated[Path, typer.Argument(metavar="FILE.xlsx|DIR")],
     form: Annotated[str, typer.Option("--format", help="csv or parquet, for a folder.")] = "csv",
     scenario: ScenarioOption = None,

@@ -1,1 +1,8 @@
-"""Room docstring to be written by its builder."""
+"""Uncertainty, laid out as the work goes: sample the world's bands, run any function over them, analyse what
+it says."""
+
+from ytterby.uncertainty.analyse import bands, drivers
+from ytterby.uncertainty.run import run
+from ytterby.uncertainty.sample import apply, draw
+
+__all__ = ["apply", "bands", "draw", "drivers", "run"]

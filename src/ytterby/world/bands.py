@@ -1,7 +1,7 @@
 """Bands: how uncertain each number is, and who says so.
 
-The row's own low and high come first, then ``cells.csv``, then ``pedigree.csv``. A *triangular* or *uniform* band
-has hard ends; a *lognormal* band's low and high are its 5th and 95th percentiles.
+The row's own low and high come first, then ``cells.csv``, then ``pedigree.csv``. A *triangular* or *uniform*
+band has hard ends; a *lognormal* band's low and high are its 5th and 95th percentiles.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,8 @@ P95 = 1.6448536269514722
 
 
 def band_columns(schema: TableSchema) -> dict[str, tuple[str, str]]:
-    """Columns that hold the low and high end of a column: ``x_low``/``x_high``, or ``low``/``high`` of the one value.
+    """Columns that hold the low and high end of a column: ``x_low``/``x_high``, or ``low``/``high`` of the
+    one value.
 
     ``low``/``high`` belong to the column ``value``, or to the only other number outside the key.
     """
@@ -54,10 +55,10 @@ def band_columns(schema: TableSchema) -> dict[str, tuple[str, str]]:
 def banded_fields(world: World, tables: Iterable[str] | None = None) -> pd.DataFrame:
     """Every number that is not exact, with its band and where the band comes from.
 
-    Columns: table, key, field, point, low, high, distribution (``triangular``, ``uniform``, ``lognormal``), basis
-    (``row``, ``cells`` or ``pedigree: ...``). One row per cell; without ``tables``, of all tables. Numbers that are
-    part of a key, that a schema marks ``"exact": true`` or that count degrees of latitude and longitude have none.
-    A blank number with a low and a high end has its middle as point.
+    Columns: table, key, field, point, low, high, distribution (``triangular``, ``uniform``, ``lognormal``),
+    basis (``row``, ``cells`` or ``pedigree: ...``). One row per cell; without ``tables``, of all tables.
+    Numbers that are part of a key, that a schema marks ``"exact": true`` or that count degrees of latitude
+    and longitude have none. A blank number with a low and a high end has its middle as point.
     """
     names = (
         list(tables) if tables is not None else [name for name in world.table_names if name not in UNBANDED]
@@ -139,7 +140,7 @@ def _table_bands(world: World, table: str) -> pd.DataFrame:
         part["low"], part["high"] = low, high
         part["basis"] = np.where(low.notna() & high.notna(), "row", "")
         part["distribution"] = np.where(point.isna(), "uniform", "triangular")
-        part["confidence"] = frame["confidence"] if "confidence" in frame else "D"
+        part["confidence"] = frame.get("confidence", "D")
         part["age"] = _ages(world, frame)
         if len(cells):
             _take_cells(part, cells[cells["field"] == column.name])
@@ -158,21 +159,20 @@ def _cells(world: World, table: str) -> pd.DataFrame:
 
 
 def _take_cells(part: pd.DataFrame, cells: pd.DataFrame) -> None:
-    known = cells.set_index("key")
-    for index, key in part["key"].items():
-        if key not in known.index:
-            continue
-        cell = known.loc[key]
-        part.loc[index, "confidence"] = cell["confidence"] or part.loc[index, "confidence"]
-        if not math.isnan(cell["low"]) and not math.isnan(cell["high"]):
-            part.loc[index, ["low", "high"]] = float(cell["low"]), float(cell["high"])
-            part.loc[index, "basis"] = "cells"
-            if cell["distribution"]:
-                part.loc[index, "distribution"] = cell["distribution"]
+    """Let the cells' own confidence, and their band where they have one, stand above the row's."""
+    own = cells.drop_duplicates("key").set_index("key").reindex(part["key"]).set_index(part.index)
+    part["confidence"] = own["confidence"].where(own["confidence"].fillna("").ne(""), part["confidence"])
+    banded = own["low"].notna() & own["high"].notna()
+    for name in ("low", "high"):
+        part[name] = part[name].where(~banded, own[name])
+    part["basis"] = part["basis"].where(~banded, "cells")
+    shaped = banded & own["distribution"].fillna("").ne("")
+    part["distribution"] = part["distribution"].where(~shaped, own["distribution"])
 
 
 def kind_of(column: FieldSchema) -> str:
-    """Kind of number, as the pedigree table knows it: stated in the schema (``"kind"``), else told from the unit."""
+    """Kind of number, as the pedigree table knows it: stated in the schema (``"kind"``), else told from the
+    unit."""
     if column.kind:
         return column.kind
     unit = column.unit
@@ -196,7 +196,8 @@ def _pedigree(world: World) -> dict[tuple[str, str], float]:
 
 
 def _ages(world: World, frame: pd.DataFrame) -> pd.Series:
-    """Age class of each row: years between the world's base year and the source's; a row about a year of its own is current."""
+    """Age class of each row: years between the world's base year and the source's; a row about a year of its
+    own is current."""
     if (
         "year" in frame
         or "date" in frame
@@ -218,27 +219,30 @@ AGES = ("current", "under-6-years", "under-10-years", "under-15-years", "older")
 
 
 def _take_pedigree(part: pd.DataFrame, column: FieldSchema, pedigree: dict[tuple[str, str], float]) -> None:
-    """Fill what is still open from the pedigree: variances of the logarithm add up; clipped to the column's bounds."""
+    """Fill what is still open from the pedigree: variances of the logarithm add up; clipped to the column's
+    bounds."""
     open_ = part["basis"].eq("") & part["point"].notna()
     if not pedigree or not open_.any():
         return
     kind = kind_of(column)
-    for (confidence, age), group in part[open_].groupby(["confidence", "age"]):
-        variance = sum(
-            pedigree.get(item, 0.0) for item in (("kind", kind), ("confidence", confidence), ("age", age))
-        )
-        if variance <= 0:
-            continue
-        factor = math.exp(P95 * math.sqrt(variance))
-        low = np.minimum(group["point"] / factor, group["point"] * factor)
-        high = np.maximum(group["point"] / factor, group["point"] * factor)
-        bounds = column.constraints
-        part.loc[group.index, "low"] = low.clip(lower=_bound(bounds, "minimum"))
-        part.loc[group.index, "high"] = high.clip(upper=_bound(bounds, "maximum"))
-        part.loc[group.index, "distribution"] = "lognormal"
-        part.loc[group.index, "basis"] = f"pedigree: {kind}, {confidence}, {age}"
+    labels = list(zip(part["confidence"].tolist(), part["age"].tolist(), strict=True))
+    variance = np.array(
+        [
+            pedigree.get(("kind", kind), 0.0)
+            + pedigree.get(("confidence", str(confidence)), 0.0)
+            + pedigree.get(("age", str(age)), 0.0)
+            for confidence, age in labels
+        ]
+    )
+    open_ &= variance > 0
+    point = part["point"].to_numpy(dtype=float)
+    factor = np.exp(P95 * np.sqrt(variance))
+    bottom, top = (float(column.constraints.get(name, end)) for name, end in BOUNDS)
+    part["low"] = part["low"].where(~open_, np.maximum(np.minimum(point / factor, point * factor), bottom))
+    part["high"] = part["high"].where(~open_, np.minimum(np.maximum(point / factor, point * factor), top))
+    part["distribution"] = part["distribution"].where(~open_, "lognormal")
+    words = pd.Series([f"pedigree: {kind}, {grade}, {age}" for grade, age in labels], index=part.index)
+    part["basis"] = part["basis"].where(~open_, words)
 
 
-def _bound(constraints: Any, name: str) -> float | None:
-    value = constraints.get(name)
-    return float(value) if isinstance(value, int | float) else None
+BOUNDS = (("minimum", -math.inf), ("maximum", math.inf))

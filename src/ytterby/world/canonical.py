@@ -1,7 +1,7 @@
 """The canonical form: one way to write every cell, row and table, so that equal data are equal bytes.
 
-UTF-8, LF, shortest float that reads back to the same double, ISO dates, ``true``/``false``, blank for unknown,
-columns in the schema's order, rows sorted by primary key.
+UTF-8, LF, shortest float that reads back to the same double, ISO dates, ``true``/``false``, blank for
+unknown, columns in the schema's order, rows sorted by primary key.
 """
 
 from __future__ import annotations
@@ -45,23 +45,20 @@ def cell_text(value: Any) -> str:
     >>> cell_text(True), cell_text(None), cell_text(datetime.date(2024, 1, 5)), cell_text(2.50)
     ('true', '', '2024-01-05', '2.5')
     """
-    if isinstance(value, str):
-        return value.replace("\r\n", "\n").replace("\r", "\n")
-    if value is None or str(value) in ("<NA>", "NaT", "nan"):
-        return ""
     if hasattr(value, "item") and not isinstance(value, float):
         value = value.item()
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        return number_text(value)
-    if isinstance(value, datetime.datetime):
-        return value.date().isoformat() if value.time() == datetime.time() else value.isoformat()
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    return str(value)
+    text = str(value)
+    if isinstance(value, str):
+        text = value.replace("\r\n", "\n").replace("\r", "\n")
+    elif value is None or text in ("<NA>", "NaT", "nan"):
+        text = ""
+    elif isinstance(value, bool):
+        text = "true" if value else "false"
+    elif isinstance(value, float):
+        text = number_text(value)
+    elif isinstance(value, datetime.datetime):
+        text = value.date().isoformat() if value.time() == datetime.time() else value.isoformat()
+    return text
 
 
 def key_text(values: Iterable[Any]) -> str:
@@ -76,30 +73,18 @@ def canonical_cell(text: str, kind: str) -> str:
     ('5', 'true', 'n/a')
     """
     if kind == "string":
-        return text.replace("\r\n", "\n").replace("\r", "\n")
+        return cell_text(text)
     bare = text.strip()
-    if kind == "number":
-        try:
-            value = float(bare) if "_" not in bare else math.nan
-        except ValueError:
-            return text
-        return number_text(value) if math.isfinite(value) else text
-    if kind in ("integer", "year"):
-        try:
-            whole = float(bare) if "_" not in bare else math.nan
-        except ValueError:
-            return text
-        if not math.isfinite(whole) or whole != int(whole):
-            return text
-        return str(int(bare)) if bare.lstrip("+-").isdigit() else str(int(whole))
-    if kind == "date":
-        try:
+    try:
+        if kind == "date":
             return datetime.date.fromisoformat(bare).isoformat()
-        except ValueError:
-            return text
-    if kind == "boolean":
-        return bare.lower() if bare.lower() in ("true", "false", "") else text
-    return text
+        if kind in ("integer", "year") and bare.lstrip("+-").isdecimal():
+            return str(int(bare))
+        if kind in ("number", "integer", "year") and "_" not in bare and math.isfinite(float(bare)):
+            return number_text(float(bare))
+    except ValueError:
+        return text
+    return bare.lower() if kind == "boolean" and bare.lower() in ("true", "false", "") else text
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ytterby.world.bands import band_columns
 from ytterby.world.canonical import key_text
+from ytterby.world.change_cells import bands_before, drop_cells, write_cells
+from ytterby.world.draft import Draft
 from ytterby.world.errors import Fault, InputError, UnknownNameError, nearest
 from ytterby.world.paths import change_document
 from ytterby.world.schema import FieldSchema, TableSchema
@@ -20,28 +21,6 @@ from ytterby.world.typed import constraint_fault, is_blank, typed_value
 if TYPE_CHECKING:
     from ytterby.world.load import World
     from ytterby.world.scenario import Change, Scenario
-
-PROVENANCE = ("source", "confidence", "note")
-
-
-@dataclass
-class Draft:
-    """A world while its scenario is being applied: the tables and data files touched so far, and the faults."""
-
-    world: World
-    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-    documents: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
-
-    def table(self, name: str) -> pd.DataFrame:
-        """Return the table as it stands now."""
-        if name not in self.tables:
-            self.tables[name] = self.world.table(name)
-        return self.tables[name]
-
-    def fault(self, change: Change, found: str, expected: str, column: str = "") -> None:
-        """Note one fault of a change."""
-        self.faults.append(Fault.at(change.place, found, expected, column=column))
 
 
 def apply_changes(world: World, scenario: Scenario) -> World:
@@ -117,10 +96,10 @@ def _change_table(draft: Draft, change: Change) -> None:
             )
             return
     if change.remove:
-        _drop_cells(draft, schema, frame[mask], None)
+        drop_cells(draft, schema, frame[mask], None)
         draft.tables[change.table] = frame[~mask].reset_index(drop=True)
         return
-    draft.tables[change.table] = _changed(draft, change, schema, frame, mask, values)
+    draft.tables[change.table] = _changed(draft, change, schema, (frame, mask), values)
 
 
 def _new_values(draft: Draft, change: Change, schema: TableSchema) -> dict[str, Any]:
@@ -159,17 +138,16 @@ def _changed(
     draft: Draft,
     change: Change,
     schema: TableSchema,
-    frame: pd.DataFrame,
-    mask: pd.Series,
+    chosen: tuple[pd.DataFrame, pd.Series],
     values: Mapping[str, Any],
 ) -> pd.DataFrame:
     """Return the frame with the chosen rows changed: values, their bands, and who says so."""
-    frame = frame.copy()
+    frame, mask = chosen[0].copy(), chosen[1]
     ends = band_columns(schema)
     carried: dict[str, pd.DataFrame] = {}
     numbers = [name for name in values if schema.field(name).type in ("number", "integer")]
     if change.action != "set" and not set(numbers) <= set(ends):
-        carried = _bands_before(draft, change, schema, frame[mask], [n for n in numbers if n not in ends])
+        carried = bands_before(draft, schema, frame[mask], [n for n in numbers if n not in ends])
     for name, value in values.items():
         if change.action == "set":
             frame.loc[mask, name] = value
@@ -183,9 +161,10 @@ def _changed(
             whole = schema.field(column).type == "integer"
             frame.loc[mask, column] = new.round().astype("Int64") if whole else new
             _check_range(draft, change, schema.field(column), frame.loc[mask, column])
-    _sign(draft, change, schema, frame, mask, values)
-    _drop_cells(draft, schema, frame[mask], list(values))
-    _write_cells(draft, change, schema, frame[mask], [n for n in numbers if n not in ends], carried)
+    frame = _signed(draft, change, schema, (frame, mask), values)
+    drop_cells(draft, schema, frame[mask], list(values))
+    bare = [name for name in numbers if name not in ends]
+    write_cells(draft, change, schema, frame[mask], fields=bare, carried=carried)
     return frame
 
 
@@ -197,41 +176,29 @@ def _check_range(draft: Draft, change: Change, column: FieldSchema, values: pd.S
             return
 
 
-def _confidence(draft: Draft, change: Change) -> str:
-    """D for an assumption, else what the sources table says of the source."""
-    if "sources" not in draft.world.schemas:
-        return "D"
-    sources = draft.world.table("sources").set_index("source")["confidence"]
-    if change.source not in sources.index:
-        draft.fault(
-            change, f"unknown source {change.source!r}", nearest(change.source, sources.index), "source"
-        )
-        return "D"
-    return str(sources[change.source])
-
-
-def _sign(
+def _signed(
     draft: Draft,
     change: Change,
     schema: TableSchema,
-    frame: pd.DataFrame,
-    mask: pd.Series,
+    chosen: tuple[pd.DataFrame, pd.Series],
     values: Mapping[str, Any],
-) -> None:
+) -> pd.DataFrame:
     """Write who says so into the changed rows, unless the change sets it itself."""
-    confidence = _confidence(draft, change)
+    frame, mask = chosen
+    confidence = draft.confidence(change)
     if "note" in schema.field_names and "note" not in values:
         was = frame.loc[mask, "source"].astype(str) if "source" in schema.field_names else ""
         frame.loc[mask, "note"] = f"Scenario {change.origin!r}: {change.because} Before: " + was + "."
     for name, value in (("source", change.source), ("confidence", confidence)):
         if name in schema.field_names and name not in values and schema.name != "sources":
             frame.loc[mask, name] = value
+    return frame
 
 
 def _append(draft: Draft, change: Change, schema: TableSchema) -> None:
     rows = change.append if isinstance(change.append, list) else [change.append or {}]
     frame = draft.table(change.table)
-    confidence = _confidence(draft, change)
+    confidence = draft.confidence(change)
     made: list[dict[str, Any]] = []
     for row in rows:
         given = dict(row)
@@ -248,9 +215,7 @@ def _append(draft: Draft, change: Change, schema: TableSchema) -> None:
         }
         full = {name: given.get(name, defaults.get(name, "")) for name in schema.field_names}
         made.append({c.name: _checked(draft, change, c, full[c.name]) for c in schema.fields})
-    new = pd.DataFrame(
-        {c.name: pd.array([m[c.name] for m in made], dtype=frame[c.name].dtype) for c in schema.fields}
-    )
+    new = pd.DataFrame(made, columns=schema.field_names).astype(frame.dtypes.to_dict())
     both = pd.concat([frame, new], ignore_index=True)
     key = list(schema.primary_key)
     if key:
@@ -264,81 +229,6 @@ def _append(draft: Draft, change: Change, schema: TableSchema) -> None:
     draft.tables[change.table] = both
 
 
-def _keys(frame: pd.DataFrame, schema: TableSchema) -> list[str]:
-    return [key_text(values) for values in frame[list(schema.primary_key)].itertuples(index=False)]
-
-
-def _bands_before(
-    draft: Draft, change: Change, schema: TableSchema, rows: pd.DataFrame, fields: list[str]
-) -> dict[str, pd.DataFrame]:
-    """Bands of the columns about to be scaled or shifted, so that the spread goes with the number."""
-    if "cells" not in draft.world.schemas or not fields:
-        return {}
-    from ytterby.world.bands import banded_fields
-
-    now = draft.world.with_tables(draft.tables)
-    banded = banded_fields(now, [schema.name])
-    banded = banded[banded["key"].isin(_keys(rows, schema))]
-    return {name: banded[banded["field"] == name].set_index("key") for name in fields}
-
-
-def _drop_cells(draft: Draft, schema: TableSchema, rows: pd.DataFrame, fields: list[str] | None) -> None:
-    """Forget what cells.csv said about cells that are no longer what they were."""
-    if "cells" not in draft.world.schemas or schema.name == "cells":
-        return
-    cells = draft.table("cells")
-    stale = cells["table"].eq(schema.name) & cells["key"].isin(_keys(rows, schema))
-    if fields is not None:
-        stale &= cells["field"].isin(fields)
-    draft.tables["cells"] = cells[~stale].reset_index(drop=True)
-
-
-def _write_cells(
-    draft: Draft,
-    change: Change,
-    schema: TableSchema,
-    rows: pd.DataFrame,
-    fields: list[str],
-    carried: Mapping[str, pd.DataFrame],
-) -> None:
-    """Give changed numbers that have no band columns their band: a point for set, the old one moved for scale and add."""
-    if "cells" not in draft.world.schemas or not fields or schema.name == "cells":
-        return
-    made: list[dict[str, Any]] = []
-    confidence = _confidence(draft, change)
-    for key, (_, row) in zip(_keys(rows, schema), rows.iterrows(), strict=True):
-        for name in fields:
-            if is_blank(row[name]):
-                continue
-            low = high = float(row[name])
-            distribution = ""
-            if name in carried and key in carried[name].index:
-                band = carried[name].loc[key]
-                factor = (change.scale or {}).get(name, 1.0)
-                shift = (change.add or {}).get(name, 0.0)
-                low, high = sorted(
-                    (float(band["low"]) * factor + shift, float(band["high"]) * factor + shift)
-                )
-                distribution = str(band["distribution"])
-            made.append(
-                {
-                    "table": schema.name,
-                    "key": key,
-                    "field": name,
-                    "source": change.source,
-                    "confidence": confidence,
-                    "low": low,
-                    "high": high,
-                    "distribution": distribution,
-                    "derivation": f"Scenario {change.origin!r}: {change.because}",
-                }
-            )
-    if made:
-        cells = draft.table("cells")
-        new = pd.DataFrame(made).reindex(columns=cells.columns).astype(cells.dtypes.to_dict())
-        draft.tables["cells"] = pd.concat([cells, new], ignore_index=True) if len(cells) else new
-
-
 def _check_keys(draft: Draft, scenario: Scenario) -> None:
     """References that lead nowhere because of the scenario; what dangled before is not its fault."""
     touched = set(draft.tables) - {"cells"}
@@ -349,19 +239,15 @@ def _check_keys(draft: Draft, scenario: Scenario) -> None:
                 continue
             lost = _dangling(after, schema.name, key.fields, key.table, key.reference_fields)
             lost -= _dangling(draft.world, schema.name, key.fields, key.table, key.reference_fields)
-            known = [
-                key_text(v)
-                for v in after.table(key.table)[list(key.reference_fields)].itertuples(index=False)
-            ]
-            for value in sorted(lost):
-                draft.faults.append(
-                    Fault.at(
-                        scenario.changes[0]._file or scenario.title,
-                        f"{'/'.join(key.fields)} = {value!r} in table {schema.name}, which table {key.table} lacks",
-                        nearest(value, known),
-                        column=f"{schema.name}.{'/'.join(key.fields)}",
-                    )
-                )
+            if not lost:
+                continue
+            parent = after.table(key.table)[list(key.reference_fields)]
+            near = nearest(min(lost), {key_text(values) for values in parent.itertuples(index=False)})
+            column = f"{schema.name}.{'/'.join(key.fields)}"
+            said = ", ".join(repr(value) for value in sorted(lost))
+            found = f"{said}, which table {key.table} has not (any more)"
+            expected = f"{near}; or these rows of {schema.name} changed or removed too"
+            draft.faults.append(Fault.at(scenario.name, found, expected, column=column))
 
 
 def _dangling(

@@ -1,7 +1,7 @@
 """Checking a world: every fault in one run, each with file, row, column, what was found, what would do.
 
-Frictionless reads each table alone, on the text as it stands; then come the keys between the tables, and what a
-table schema cannot say: sums of shares, bands in order, reasons of assumptions, units, encodings.
+Frictionless reads each table alone, on the text as it stands; then come the keys between the tables, and what
+a table schema cannot say: sums of shares, bands in order, reasons of assumptions, units, encodings.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ytterby.world.check_rules import rule_faults
+from ytterby.world.check_rules import foreign_text, rule_faults
 from ytterby.world.check_schema import schema_faults
 from ytterby.world.errors import Fault, InputError, nearest
 from ytterby.world.load import DOCUMENT_KINDS
-from ytterby.world.schema import TableSchema, read_schema
+from ytterby.world.schema import FieldSchema, TableSchema, read_schema
 
 DocumentCheck = Callable[[str, Mapping[str, Any]], list[Fault]]
 """Given a file's name and its parsed content, what is wrong with it."""
@@ -90,16 +90,35 @@ def _read(root: Path, schema: TableSchema) -> tuple[TextTable | None, list[Fault
         raw = (root / file).read_bytes()
     except OSError as error:
         return None, [Fault.at(file, error.strerror or str(error), "the table that schemas/ describes")]
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return None, [Fault.at(file, "UTF-16", "UTF-8", row=1)]
+    text, faults = _decoded(raw, file)
+    lines, broken = _lines(text, file)
+    faults += broken
+    if not lines:
+        return None, [*faults, Fault.at(file, "an empty file", ",".join(schema.field_names), row=1)]
+    header = lines[0][1]
+    faults += _header(file, header, schema)
+    good: list[tuple[int, list[str]]] = []
+    for number, cells in lines[1:]:
+        if not cells:
+            faults.append(Fault.at(file, "an empty line", "a row, or nothing", row=number))
+        elif len(cells) != len(header):
+            expected = f"{len(header)} cells, as the header has"
+            faults.append(Fault.at(file, f"{len(cells)} cells", expected, row=number))
+        else:
+            good.append((number, cells))
+    return TextTable(schema, file, header, good), faults
+
+
+def _decoded(raw: bytes, file: str) -> tuple[str, list[Fault]]:
+    """Text of a file, bytes that are not UTF-8 replaced and reported line by line; line ends made LF."""
     faults: list[Fault] = []
     if raw.startswith(b"\xef\xbb\xbf"):
         faults.append(Fault.at(file, "a byte order mark", "UTF-8 without one", row=1))
         raw = raw[3:]
-    elif raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return None, [Fault.at(file, "UTF-16", "UTF-8", row=1)]
     text = raw.decode("utf-8", errors="replace")
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
+    if "\ufffd" in text:
         for number, line in enumerate(raw.split(b"\n"), start=1):
             try:
                 line.decode("utf-8")
@@ -108,32 +127,22 @@ def _read(root: Path, schema: TableSchema) -> tuple[TextTable | None, list[Fault
                 found = f"byte 0x{line[error.start]:02x}, which is not UTF-8"
                 faults.append(Fault.at(file, found, "a file saved as UTF-8", row=number, column=column))
     if "\r" in text:
-        line_number = text[: text.index("\r")].count("\n") + 1
-        faults.append(Fault.at(file, "line ends of Windows (CR LF)", "LF alone", row=line_number))
+        number = text[: text.index("\r")].count("\n") + 1
+        faults.append(Fault.at(file, "line ends of Windows (CR LF)", "LF alone", row=number))
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    rows: list[tuple[int, list[str]]] = []
+    return text, faults
+
+
+def _lines(text: str, file: str) -> tuple[list[tuple[int, list[str]]], list[Fault]]:
+    """Numbered rows of a CSV text, header first; a quote out of place is reported, and the rest read as it
+    can be."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        rows = list(enumerate(reader, start=1))
+        return list(enumerate(reader, start=1)), []
     except csv.Error as error:
         expected = "every quote closed, and doubled inside a quoted cell"
-        faults.append(Fault.at(file, str(error), expected, row=reader.line_num))
-        rows = list(enumerate(csv.reader(io.StringIO(text, newline="")), start=1))
-    if not rows:
-        return None, [*faults, Fault.at(file, "an empty file", ",".join(schema.field_names), row=1)]
-    header = rows[0][1]
-    faults += _header(file, header, schema)
-    good: list[tuple[int, list[str]]] = []
-    for number, cells in rows[1:]:
-        if not cells:
-            faults.append(Fault.at(file, "an empty line", "a row, or nothing", row=number))
-        elif len(cells) != len(header):
-            faults.append(
-                Fault.at(file, f"{len(cells)} cells", f"{len(header)} cells, as the header has", row=number)
-            )
-        else:
-            good.append((number, cells))
-    return TextTable(schema, file, header, good), faults
+        fault = Fault.at(file, str(error), expected, row=reader.line_num)
+        return list(enumerate(csv.reader(io.StringIO(text, newline="")), start=1)), [fault]
 
 
 def _column_at(raw: bytes, line: bytes, at: int) -> str:
@@ -173,69 +182,60 @@ def _frictionless(table: TextTable) -> list[Fault]:
         return []
     at = [table.header.index(name) for name in columns]
     fields = {field.name: field for field in table.schema.fields}
-    descriptor = {
+    key = list(table.schema.primary_key) if table.has(*table.schema.primary_key) else []
+    descriptor: dict[str, Any] = {
         "fields": [
             {"name": name, "type": fields[name].type, "constraints": dict(fields[name].constraints)}
             for name in columns
         ],
         "missingValues": [""],
-        "primaryKey": [name for name in table.schema.primary_key if name in columns],
+        "primaryKey": key,
     }
     data = [columns, *([cells[i] for i in at] for _, cells in table.rows)]
     try:
-        report = Resource(data=data, schema=Schema.from_descriptor(descriptor)).validate(
-            limit_errors=1_000_000
-        )
+        resource = Resource(data=data, schema=Schema.from_descriptor(descriptor))
+        report = resource.validate(limit_errors=1_000_000)
     except Exception as error:  # frictionless wraps whatever a schema makes it fail on
         return [Fault.at(f"schemas/{table.schema.name}.json", str(error), "a schema that frictionless reads")]
     faults: list[Fault] = []
-    for item in report.flatten(["type", "rowNumber", "fieldName", "cell", "note", "cells"]):
-        kind, row, name, cell, note, cells = item
+    for kind, row, name, cell, note, cells in report.flatten(
+        ["type", "rowNumber", "fieldName", "cell", "note", "cells"]
+    ):
         number = table.rows[row - 2][0] if row else None
         if kind == "primary-key":
-            key = "|".join(str(cells[columns.index(part)]) for part in descriptor["primaryKey"])
-            faults.append(
-                Fault.at(
-                    table.file,
-                    f"key {key!r} again",
-                    "each key once",
-                    row=number,
-                    column=",".join(descriptor["primaryKey"]),
-                )
-            )
+            found = f"key {'|'.join(str(cells[columns.index(part)]) for part in key)!r} again"
+            faults.append(Fault.at(table.file, found, "each key once", row=number, column=",".join(key)))
         elif name:
-            faults.append(_cell_fault(table, fields[name], number, str(cell), str(kind), str(note)))
+            faults.append(_cell_fault(table.file, fields[name], number, str(cell), note=f"{kind}: {note}"))
         else:
             faults.append(Fault.at(table.file, str(note), str(kind), row=number))
     return faults
 
 
-def _cell_fault(table: TextTable, field: Any, row: int | None, cell: str, kind: str, note: str) -> Fault:
-    from ytterby.world.check_rules import foreign_text
-
-    if not cell or cell == "None":
-        return Fault.at(table.file, "a blank", "a value: the column is required", row=row, column=field.name)
-    if kind == "type-error":
+def _cell_fault(file: str, field: FieldSchema, row: int | None, cell: str, *, note: str) -> Fault:
+    """Put frictionless's note on one cell into found and expected."""
+    if cell in ("", "None"):
+        return Fault.at(file, "a blank", "a value: the column is required", row=row, column=field.name)
+    if note.startswith("type-error"):
         unit = f" ({field.unit})" if field.unit else ""
-        expected = {"number": f"a number{unit}", "integer": f"a whole number{unit}"}.get(field.type, "")
-        expected = expected or {"date": "a date like 2025-01-31", "boolean": "true or false"}.get(
-            field.type, field.type
-        )
-        return Fault.at(table.file, foreign_text(cell, field.type), expected, row=row, column=field.name)
+        wanted = {
+            "number": f"a number{unit}",
+            "integer": f"a whole number{unit}",
+            "date": "a date like 2025-01-31",
+            "boolean": "true or false",
+        }.get(field.type, field.type)
+        return Fault.at(file, foreign_text(cell, field.type), wanted, row=row, column=field.name)
     rules = field.constraints
-    if "enum" in note:
-        expected = nearest(cell, [str(value) for value in rules["enum"]])
-    elif "minimum" in note or "maximum" in note:
-        expected = " and ".join(
-            f"{words} {rules[name]}"
-            for name, words in (("minimum", "not less than"), ("maximum", "not more than"))
-            if name in rules
-        )
-    elif "pattern" in note:
-        expected = f"a text of the pattern {rules['pattern']}"
+    if '"enum"' in note:
+        wanted = nearest(cell, [str(value) for value in rules["enum"]])
+    elif '"minimum"' in note or '"maximum"' in note:
+        words = {"minimum": "not less than", "maximum": "not more than"}
+        wanted = " and ".join(f"{said} {rules[name]}" for name, said in words.items() if name in rules)
+    elif '"pattern"' in note:
+        wanted = f"a text of the pattern {rules['pattern']}"
     else:
-        expected = note
-    return Fault.at(table.file, repr(cell), expected, row=row, column=field.name)
+        wanted = note
+    return Fault.at(file, repr(cell), wanted, row=row, column=field.name)
 
 
 def _references(table: TextTable, tables: Mapping[str, TextTable]) -> list[Fault]:

@@ -1,4 +1,5 @@
-"""What a table schema cannot say of rows: sums, bands in order, dates in order, reasons, units, disguised dates."""
+"""What a table schema cannot say of rows: sums, bands in order, dates in order, reasons, units, disguised
+dates."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ def rule_faults(table: TextTable) -> list[Fault]:
 
 
 def foreign_text(cell: str, kind: str) -> str:
-    """Say what stands where a number or a date belongs; knows a spreadsheet's dates, serial numbers and errors.
+    """Say what stands where a number or a date belongs; knows a spreadsheet's dates, serial numbers and
+    errors.
 
     >>> foreign_text("45658", "date")
     "'45658', a spreadsheet's serial number of 2025-01-01"
@@ -64,7 +66,8 @@ def _number(cell: str) -> float:
 
 
 def _texts(table: TextTable) -> list[Fault]:
-    """Blanks around texts, control characters, spreadsheet errors, bytes that were not UTF-8 when they were copied."""
+    """Blanks around texts, control characters, spreadsheet errors, bytes that were not UTF-8 when they were
+    copied."""
     faults: list[Fault] = []
     for field in table.schema.fields:
         if not table.has(field.name):
@@ -153,7 +156,8 @@ def _shown(value: float) -> str:
 
 
 def _reasons(table: TextTable) -> list[Fault]:
-    """A derived number (C) says how it was derived, an assumed one (D) why it is plausible; D and `assumption` agree."""
+    """A derived number (C) says how it was derived, an assumed one (D) why it is plausible; D and
+    `assumption` agree."""
     words = "derivation" if table.schema.name == "cells" else "note"
     if table.schema.name == "sources" or not table.has("confidence", words):
         return []

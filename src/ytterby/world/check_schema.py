@@ -14,48 +14,75 @@ SIGNED_BY = ("source", "confidence", "note")
 
 
 def schema_faults(schema: TableSchema, schemas: Mapping[str, TableSchema]) -> list[Fault]:
-    """Return every fault of one schema: fields without words, keys and references that lead nowhere, units."""
-    file = f"schemas/{schema.name}.json"
-    names = schema.field_names
+    """Return every fault of one schema: fields without words, keys and references that lead nowhere,
+    units."""
     faults: list[Fault] = []
-
-    def fault(found: str, expected: str, column: str = "") -> None:
-        faults.append(Fault.at(file, found, expected, column=column))
-
     if not schema.description:
-        fault("no description", "what a row of the table is")
+        faults.append(_fault(schema, "no description", "what a row of the table is"))
     if not schema.primary_key:
-        fault("no primaryKey", "the columns that tell rows apart")
-    for name in schema.primary_key:
-        if name not in names:
-            fault(f"primary key {name!r}", nearest(name, names))
-    for name in [name for name in set(names) if names.count(name) > 1]:
-        fault("the field twice", "each field once", name)
+        faults.append(_fault(schema, "no primaryKey", "the columns that tell rows apart"))
+    used = [("primary key", name) for name in schema.primary_key]
+    used += [("foreign key", name) for key in schema.foreign_keys for name in key.fields]
+    used += [("sum over", name) for rule in schema.sums for name in (rule.field, *rule.group)]
+    faults += [
+        _fault(schema, f"{what} {name!r}", nearest(name, schema.field_names))
+        for what, name in used
+        if name not in schema.field_names
+    ]
+    return [*faults, *_fields(schema), *_references(schema, schemas), *_signature(schema)]
+
+
+def _fault(schema: TableSchema, found: str, expected: str, column: str = "") -> Fault:
+    return Fault.at(f"schemas/{schema.name}.json", found, expected, column=column)
+
+
+def _fields(schema: TableSchema) -> list[Fault]:
+    names = schema.field_names
+    faults = [
+        _fault(schema, "the field twice", "each field once", name)
+        for name in sorted(set(names))
+        if names.count(name) > 1
+    ]
     for field in schema.fields:
         if field.type not in TYPES:
-            fault(f"type {field.type!r}", nearest(field.type, TYPES), field.name)
+            faults.append(_fault(schema, f"type {field.type!r}", nearest(field.type, TYPES), field.name))
         if not field.description:
-            fault("no description", "what the number or text means", field.name)
+            faults.append(_fault(schema, "no description", "what the number or text means", field.name))
         if field.unit and not known_unit(field.unit):
-            fault(f"unit {field.unit!r}", "a unit that world/units.py knows", field.name)
+            faults.append(
+                _fault(schema, f"unit {field.unit!r}", "a unit such as t, USD/t, t/year, %", field.name)
+            )
+    return faults
+
+
+def _references(schema: TableSchema, schemas: Mapping[str, TableSchema]) -> list[Fault]:
+    faults: list[Fault] = []
     for key in schema.foreign_keys:
-        for name in key.fields:
-            if name not in names:
-                fault(f"foreign key {name!r}", nearest(name, names))
         if key.table not in schemas:
-            fault(f"reference to table {key.table!r}", nearest(key.table, schemas), ",".join(key.fields))
-        else:
-            for name in key.reference_fields:
-                if name not in schemas[key.table].field_names:
-                    fault(f"reference to {key.table}.{name}", nearest(name, schemas[key.table].field_names))
-    for rule in schema.sums:
-        for name in (rule.field, *rule.group):
-            if name not in names:
-                fault(f"sum over {name!r}", nearest(name, names))
-    if schema.name not in ("sources", "cells"):
-        for name in SIGNED_BY:
-            if name not in names:
-                fault("no such field", "source, confidence and note in every table", name)
-        if not any(key.fields == ("source",) and key.table == "sources" for key in schema.foreign_keys):
-            fault("no foreign key from source", "a reference to sources.source", "source")
+            column = ",".join(key.fields)
+            faults.append(
+                _fault(schema, f"reference to table {key.table!r}", nearest(key.table, schemas), column)
+            )
+            continue
+        known = schemas[key.table].field_names
+        faults += [
+            _fault(schema, f"reference to {key.table}.{name}", nearest(name, known))
+            for name in key.reference_fields
+            if name not in known
+        ]
+    return faults
+
+
+def _signature(schema: TableSchema) -> list[Fault]:
+    """Each table says who says so, row by row."""
+    if schema.name in ("sources", "cells"):
+        return []
+    expected = "source, confidence and note in every table"
+    faults = [
+        _fault(schema, "no such field", expected, name)
+        for name in SIGNED_BY
+        if name not in schema.field_names
+    ]
+    if not any(key.fields == ("source",) and key.table == "sources" for key in schema.foreign_keys):
+        faults.append(_fault(schema, "no foreign key from source", "a reference to sources.source", "source"))
     return faults

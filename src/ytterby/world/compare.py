@@ -76,9 +76,11 @@ def _table(before: World, after: World, table: str) -> list[Difference]:
 
 
 def coverage(world: World) -> pd.DataFrame:
-    """How well each table is sourced: rows, rows by grade (A official, B secondary, C derived, D assumed), their shares.
+    """How well each table is sourced: rows, rows by grade (A official, B secondary, C derived, D assumed),
+    their shares.
 
-    Columns: table, title, rows, A, B, C, D, share_sourced (A and B), share_assumed (D); the last row is the whole.
+    Columns: table, title, rows, A, B, C, D, share_sourced (A and B), share_assumed (D); the last row is the
+    whole.
     """
     lines: list[dict[str, Any]] = []
     for name in world.table_names:

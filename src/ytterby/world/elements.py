@@ -21,7 +21,7 @@ ATOMIC_MASS: Mapping[str, float] = MappingProxyType(
 """Atomic mass in g/mol of each rare-earth element that is traded (Pm has no stable isotope)."""
 
 OXIDE_FORMULA: Mapping[str, tuple[int, int]] = MappingProxyType(
-    {element: (2, 3) for element in ATOMIC_MASS} | {"Ce": (1, 2), "Pr": (6, 11), "Tb": (4, 7)}
+    dict.fromkeys(ATOMIC_MASS, (2, 3)) | {"Ce": (1, 2), "Pr": (6, 11), "Tb": (4, 7)}
 )
 """(atoms of the element, atoms of oxygen) in the traded oxide: CeO2, Pr6O11, Tb4O7, otherwise RE2O3."""
 

@@ -1,7 +1,7 @@
 """A world as one Excel workbook, out and in: typed cells by schema, and the canonical bytes back.
 
-Texts that begin with = + - @ are written as texts, never as formulas. Dates and metadata of the file are fixed, so
-that the same world gives the same bytes.
+Texts that begin with = + - @ are written as texts, never as formulas. Dates and metadata of the file are
+fixed, so that the same world gives the same bytes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ BARRED = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]|x005F_|_x[0-
 
 
 class ExactFloat(float):
-    """A number that prints all its digits: the writer's own format keeps sixteen, a double may need seventeen."""
+    """A number that prints all its digits: the writer's own format keeps sixteen, a double may need
+    seventeen."""
 
     def __format__(self, spec: str) -> str:
         return number_text(self)
@@ -92,7 +93,7 @@ def workbook_bytes(world: World, tables: list[str] | None = None) -> bytes:
                 sheet.write_comment(0, column, hint[:2000], {"author": "ytterby", "visible": False})
             sheet.set_column(column, column, 14 if field.type != "string" else 22)
             for number, row in enumerate(rows, start=1):
-                found = _write(sheet, number, column, row[column], field, formats)
+                found = _write(sheet, (number, column), row[column], field, formats)
                 if found:
                     faults.append(
                         Fault.at(
@@ -124,32 +125,32 @@ def sheet_names(tables: list[str]) -> dict[str, str]:
 
 
 def _write(
-    sheet: Any, row: int, column: int, value: Any, field: FieldSchema, formats: Mapping[str, Any]
+    sheet: Any, at: tuple[int, int], value: Any, field: FieldSchema, formats: Mapping[str, Any]
 ) -> str:
     """Write one cell by its type; returns what is wrong with it, or ""."""
     text = cell_text(value)
     if not text:
         return ""
     if field.type == "boolean":
-        sheet.write_boolean(row, column, bool(value))
+        sheet.write_boolean(*at, bool(value))
     elif field.type == "date" and value.date() >= FIRST_DAY:
-        sheet.write_datetime(row, column, value.to_pydatetime(), formats["date"])
+        sheet.write_datetime(*at, value.to_pydatetime(), formats["date"])
     elif field.type == "number" or (field.type == "integer" and abs(int(value)) < 2**53):
-        sheet.write_number(row, column, ExactFloat(value))
+        sheet.write_number(*at, ExactFloat(value))
     else:
         if len(text) > LONGEST:
             return f"a text of {len(text)} characters"
         if BARRED.search(text):
             return f"{text!r}"
-        sheet.write_string(row, column, text, formats["text"])
+        sheet.write_string(*at, text, formats["text"])
     return ""
 
 
 def read_workbook(path: Path, schemas: Mapping[str, TableSchema]) -> dict[str, str]:
     """Read the tables of an .xlsx file as canonical CSV texts, by table name.
 
-    Sheets are found by the contents sheet, else by their own names; raises InputError with every sheet and column
-    that no schema knows and every cell of a foreign type.
+    Sheets are found by the contents sheet, else by their own names; raises InputError with every sheet and
+    column that no schema knows and every cell of a foreign type.
     """
     import openpyxl
 
@@ -229,17 +230,10 @@ def _read_cell(cell: Any, kind: str) -> tuple[str, str]:
     """Canonical text of a workbook's cell, and what was expected where its type is foreign."""
     if cell is None:
         return "", ""
-    if isinstance(cell, datetime.datetime | datetime.date | datetime.time):
-        if kind in ("number", "integer", "boolean"):
-            return str(cell), f"a {kind}, not a date"
-        if isinstance(cell, datetime.datetime) and cell.time() != datetime.time():
-            return cell.isoformat(), "a date without a time" if kind == "date" else ""
-        return cell_text(cell), ""
-    if isinstance(cell, bool):
-        return cell_text(cell), "" if kind in ("boolean", "string") else f"a {kind}, not true or false"
-    if isinstance(cell, int | float):
-        if kind == "date":
-            return cell_text(cell), "a date, not a number"
-        return cell_text(cell), "" if kind != "boolean" else "true or false"
-    text = canonical_cell(str(cell), kind)
-    return text, ""
+    if isinstance(cell, str):
+        return canonical_cell(cell, kind), ""
+    if isinstance(cell, datetime.datetime) and cell.time() != datetime.time():
+        return cell.isoformat(), "a date without a time" if kind != "string" else ""
+    held = "boolean" if isinstance(cell, bool) else "number" if isinstance(cell, int | float) else "date"
+    fits = {"string": True, "integer": held == "number"}.get(kind, held == kind)
+    return cell_text(cell), "" if fits else f"a {kind}, not a {held}"

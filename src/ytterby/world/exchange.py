@@ -1,4 +1,5 @@
-"""A world in other clothes: folders of CSV or Parquet files, one Excel workbook; out, in, and copies to edit."""
+"""A world in other clothes: folders of CSV or Parquet files, one Excel workbook; out, in, and copies to
+edit."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ FORMATS = ("csv", "parquet")
 
 
 def copy_world(world: World, folder: Path) -> None:
-    """Write a whole world (schemas, tables, data files) into a new folder; raises InputError where one is there."""
+    """Write a whole world (schemas, tables, data files) into a new folder; raises InputError where one is
+    there."""
     import tomlkit
 
     with new_folder(folder) as beside:
@@ -45,7 +47,8 @@ def copy_world(world: World, folder: Path) -> None:
 
 
 def export_world(world: World, goal: Path, form: str = "csv") -> list[Path]:
-    """Write the tables to ``goal``: one workbook where it ends in .xlsx, else a new folder of CSV or Parquet files."""
+    """Write the tables to ``goal``: one workbook where it ends in .xlsx, else a new folder of CSV or Parquet
+    files."""
     if goal.suffix.lower() == ".xlsx":
         write_bytes(goal, workbook_bytes(world))
         return [goal]
@@ -109,7 +112,8 @@ def import_tables(world: World, origin: Path) -> dict[str, str]:
 
 
 def import_world(base: World, origin: Path, folder: Path) -> Mapping[str, str]:
-    """Put a workbook's or folder's tables into a world folder; a folder that is not there yet starts as a copy of ``base``.
+    """Put a workbook's or folder's tables into a world folder; a folder that is not there yet starts as a
+    copy of ``base``.
 
     Returns the texts by table. Either all tables change or none.
     """

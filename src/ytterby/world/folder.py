@@ -37,7 +37,8 @@ def write_text(path: Path, content: str) -> None:
 
 @contextmanager
 def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
-    """Yield an empty folder beside ``path``; when the block ends well it is renamed to ``path``, else removed.
+    """Yield an empty folder beside ``path``; when the block ends well it is renamed to ``path``, else
+    removed.
 
     Raises InputError where ``path`` exists (unless ``replace``) or cannot be written.
     """

@@ -15,7 +15,8 @@ PACKAGE_FILE = "datapackage.json"
 
 
 def format_world(root: Path, *, write: bool = True) -> tuple[list[str], list[Fault]]:
-    """Put a world's files into canonical form; returns the files that were (or would be) changed, and what could not be.
+    """Put a world's files into canonical form; returns the files that were (or would be) changed, and what
+    could not be.
 
     Cells that do not fit their type are left alone: the check reports them. Running it twice changes nothing.
     """

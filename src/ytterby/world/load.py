@@ -27,7 +27,8 @@ DOCUMENT_KINDS = ("regimes", "circuits")
 
 
 class World:
-    """The supply chain's facts: tables with a source in every row, and the regimes and circuits as data files.
+    """The supply chain's facts: tables with a source in every row, and the regimes and circuits as data
+    files.
 
     A world never changes; :meth:`with_tables` and :meth:`with_documents` give a changed copy.
     """
@@ -43,7 +44,7 @@ class World:
         self.root = root
         self.title = title or root.name
         self._overrides = dict(tables or {})
-        self._document_overrides = dict(documents or {})
+        self._document_overrides: dict[tuple[str, str], Mapping[str, Any]] = dict(documents or {})
         self._cache: dict[str, pd.DataFrame] = {}
 
     @classmethod
@@ -100,9 +101,10 @@ class World:
         return self.root / "tables" / f"{table}.csv"
 
     def table(self, name: str) -> pd.DataFrame:
-        """Return a table, typed by its schema: number -> float64, integer -> Int64, date -> datetime64, text -> str.
+        """Return a table, typed by its schema.
 
-        Blank numbers are NaN, blank dates NaT, blank texts "". The frame is the caller's to change.
+        number -> float64, integer -> Int64, date -> datetime64, boolean -> boolean, text -> str. Blank
+        numbers are NaN, blank dates NaT, blank texts "". The frame is the caller's to change.
         """
         if name in self._overrides:
             return self._overrides[name].copy()
@@ -150,7 +152,8 @@ class World:
         return name in self._overrides if kind == "tables" else (kind, name) in self._document_overrides
 
     def band(self, table: str, key: str, field: str) -> Band:
-        """Return one number's band: the row's own low and high, else cells.csv's, else the pedigree's; the basis says which.
+        """Return one number's band: the row's own low and high, else cells.csv's, else the pedigree's; the
+        basis says which.
 
         ``key`` is the primary key's values joined by ``|``. Raises UnknownNameError with near matches.
         """

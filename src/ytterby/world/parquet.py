@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from ytterby.world.canonical import cell_text
 from ytterby.world.errors import Fault, InputError
 from ytterby.world.schema import TableSchema
 
@@ -23,7 +24,8 @@ SQL_TYPES: Mapping[str, str] = {
 
 
 def write_parquet(frame: pd.DataFrame, path: Path, types: Mapping[str, str] | None = None) -> None:
-    """Write any table as one Parquet file; ``types`` gives schema types by column, else the frame's own are taken.
+    """Write any table as one Parquet file; ``types`` gives schema types by column, else the frame's own are
+    taken.
 
     Blank texts become NULL. The file is written where it is told: callers write beside and rename.
     """
@@ -97,10 +99,7 @@ def _values(column: pd.Series, kind: str) -> Any:
     if kind == "date":
         return column.astype("datetime64[us]").to_numpy()
     if kind == "string":
-        texts = [
-            None if value is None or value != value or value == "" else str(value)
-            for value in column.tolist()
-        ]
+        texts = [None if not cell_text(value) else str(value) for value in column.tolist()]
         return pd.Series(texts, dtype=object)
     return pd.Series([None if pd.isna(value) else value for value in column.tolist()], dtype=object)
 

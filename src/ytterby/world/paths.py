@@ -103,7 +103,7 @@ def _position(entries: list[Any], step: str | int | tuple[str, str]) -> int | No
 
 
 def _kind(place: Any) -> str:
-    return {dict: "table", list: "list"}.get(type(place), "single value")
+    return "table" if isinstance(place, dict) else "list" if isinstance(place, list) else "single value"
 
 
 def _no_place(path: str, found: str, expected: str) -> InputError:

@@ -50,7 +50,7 @@ def source_of(world: World, table: str, key: str, field: str) -> Provenance:
     rows = frame[keys.eq(key)]
     if rows.empty:
         raise UnknownNameError(f"key of table {table}", key, keys)
-    row: dict[str, Any] = rows.iloc[0].to_dict()
+    row: dict[Any, Any] = rows.iloc[0].to_dict()
     source, confidence, note = (str(row.get(name, "")) for name in ("source", "confidence", "note"))
     given_by = "row"
     if "cells" in world.schemas:
@@ -60,7 +60,7 @@ def source_of(world: World, table: str, key: str, field: str) -> Provenance:
             cell = own.iloc[0]
             source, confidence, note = str(cell["source"]), str(cell["confidence"]), str(cell["derivation"])
             given_by = "cell"
-    about: dict[str, Any] = {}
+    about: dict[Any, Any] = {}
     if "sources" in world.schemas:
         sources = world.table("sources")
         match = sources[sources["source"].eq(source)]

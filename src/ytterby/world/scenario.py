@@ -1,4 +1,5 @@
-"""A scenario: dated changes to a world's tables and data files, read from TOML, checked, stacked and applied."""
+"""A scenario: dated changes to a world's tables and data files, read from TOML, checked, stacked and
+applied."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Table schemas: written once as JSON beside the tables, read here, used by loading, checks, docs and tooltips."""
+"""Table schemas: written once as JSON beside the tables, read here, used by loading, checks, docs and
+tooltips."""
 
 from __future__ import annotations
 
@@ -42,8 +43,8 @@ class ForeignKey:
 class SumRule:
     """A field that must add up over rows that share a group: shares of one whole.
 
-    In the schema: ``"sums": [{"field": "share_pct", "group": ["ore"], "total": 100, "tolerance": 0.5}]``. Groups with
-    a blank share are left out; with ``"most": true`` the sum may also be less, never more.
+    In the schema: ``"sums": [{"field": "share_pct", "group": ["ore"], "total": 100, "tolerance": 0.5}]``.
+    Groups with a blank share are left out; with ``"most": true`` the sum may also be less, never more.
     """
 
     field: str

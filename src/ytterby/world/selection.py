@@ -37,7 +37,8 @@ def on_day(frame: pd.DataFrame, day: datetime.date | str) -> pd.DataFrame:
 def select(
     frame: pd.DataFrame, schema: TableSchema, where: Mapping[str, Condition]
 ) -> tuple[pd.Series, list[tuple[str, str, str]]]:
-    """Rows that answer to all conditions, and the faults (found, expected, column): unknown names, no such row."""
+    """Rows that answer to all conditions, and the faults (found, expected, column): unknown names, no such
+    row."""
     mask = pd.Series(True, index=frame.index)
     faults: list[tuple[str, str, str]] = []
     for name, condition in where.items():
@@ -64,7 +65,7 @@ def select(
 
 
 def _answers(values: pd.Series, column: FieldSchema, condition: Condition) -> pd.Series:
-    if hasattr(condition, "min"):
+    if not isinstance(condition, str | bool | int | float | datetime.date | list):
         if column.type not in ("number", "integer", "date", "year"):
             raise ValueError("a value or a list: only numbers and dates have a span")
         mask = values.notna()
@@ -100,7 +101,8 @@ def _near(values: pd.Series, condition: Any) -> str:
 
 
 def days_of(schema: TableSchema) -> str:
-    """How a table is dated: ``valid`` (valid_from, valid_to), ``date``, ``month``, ``year`` or "" (not at all)."""
+    """How a table is dated: ``valid`` (valid_from, valid_to), ``date``, ``month``, ``year`` or "" (not at
+    all)."""
     names = schema.field_names
     if VALID[0] in names or VALID[1] in names:
         return "valid"
@@ -114,10 +116,11 @@ def split_at(
     start: datetime.date | None,
     end: datetime.date | None,
 ) -> tuple[pd.DataFrame, pd.Series]:
-    """Cut the chosen rows at the ends of a window (both days included): returns the frame and which rows lie in it.
+    """Cut the chosen rows at the ends of a window (both days included): returns the frame and which rows lie
+    in it.
 
-    Rows dated by valid_from/valid_to are split into before, within and after; rows of a year, a month or a date
-    lie in the window or not (a year does if any of its days does).
+    Rows dated by valid_from/valid_to are split into before, within and after; rows of a year, a month or a
+    date lie in the window or not (a year does if any of its days does).
     """
     how = days_of(schema)
     if how != "valid":
