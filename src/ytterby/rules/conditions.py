@@ -7,6 +7,7 @@ item                      in_list (table controlled_items), controlled_by (regim
 elements                  contains
 ship_from, ship_to        in, not_in (countries)
 origin                    in, not_in (countries): origin of the item as such
+crosses_border            no test: ship_from and ship_to are two countries
 end_user                  in_list (table parties); with at_least also those held by so much
 user_kind, end_use        in, not_in
 step_country, technology  steps + contains: one of the steps, or its technology, is of a country
@@ -27,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ytterby.rules.facts import Facts, Steps, steps_of
-from ytterby.rules.items import ItemLists
+from ytterby.rules.items import MAY_HOLD_MORE, ItemLists
 from ytterby.rules.law import Law
 from ytterby.rules.logic import NO, UNKNOWN, YES, Truth, all_of, any_of
 from ytterby.rules.model import Condition, Regime
@@ -58,7 +59,7 @@ class Asking:
         return f"{s['value-basis']}@{s['valuation-date']}|{s['origin-rule']}|{s['lot-allocation']}"
 
 
-def ask(condition: Condition, facts: Facts, asking: Asking) -> Truth:  # noqa: PLR0911 - one case a fact
+def ask(condition: Condition, facts: Facts, asking: Asking) -> Truth:  # noqa: PLR0911, PLR0912 - one case a fact
     """Truth of a condition in every row."""
     if condition.any_of:
         return any_of((ask(c, facts, asking) for c in condition.any_of), facts.size)
@@ -69,9 +70,7 @@ def ask(condition: Condition, facts: Facts, asking: Asking) -> Truth:  # noqa: P
             return _item(condition, facts, asking)
         case "elements":
             wanted = set(condition.contains or ())
-            return facts.item.map(
-                lambda i: 0 if i.elements is None else _sign(bool(wanted & set(i.elements)))
-            )
+            return facts.item.map(lambda i: _holds(i, wanted))
         case "ship_from" | "ship_to" | "origin" | "user_kind" | "end_use":
             return getattr(facts, condition.fact).map(lambda v: _among(condition, v))  # type: ignore[no-any-return]
         case "end_user":
@@ -86,6 +85,8 @@ def ask(condition: Condition, facts: Facts, asking: Asking) -> Truth:  # noqa: P
                 condition.numerator, condition.origin, asking.items, asking.value_basis
             )
             return compare(condition, low, high)
+        case "crosses_border":
+            return _crosses(facts)
         case "switch":
             on = any(
                 asking.law.selection.get(t.split(":")[0]) == t.split(":")[1] for t in condition.in_ or ()
@@ -103,6 +104,12 @@ def ask(condition: Condition, facts: Facts, asking: Asking) -> Truth:  # noqa: P
 
 def _sign(truth: bool) -> int:
     return 1 if truth else -1
+
+
+def _holds(item: Item, wanted: set[str]) -> int:
+    if item.elements is None:
+        return 0
+    return 1 if wanted & set(item.elements) else (0 if MAY_HOLD_MORE in item.elements else -1)
 
 
 def _among(condition: Condition, value: str) -> int:
@@ -129,6 +136,15 @@ def _item(condition: Condition, facts: Facts, asking: Asking) -> Truth:
             else np.full(facts.size, NO, dtype=np.int8)
         )
     return all_of(truths, facts.size)
+
+
+def _crosses(facts: Facts) -> Truth:
+    """Whether the shipment goes from one country to another."""
+    codes = {country: n for n, country in enumerate(facts.ship_from.values)}
+    to = np.array([*(codes.get(country, -2) for country in facts.ship_to.values), -1])[facts.ship_to.codes]
+    unknown = (facts.ship_from.codes < 0) | (facts.ship_to.codes < 0)
+    truth = np.where(unknown, UNKNOWN, np.where(facts.ship_from.codes == to, NO, YES))
+    return truth.astype(np.int8)
 
 
 def _steps(condition: Condition, facts: Facts, column: Any) -> Truth:

@@ -6,12 +6,12 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from ytterby.rules import explain, tables
+from ytterby.rules import explain, products, tables
 from ytterby.rules.conditions import Asking
 from ytterby.rules.decision import DecisionTree, Sensitivity
 from ytterby.rules.evaluate import Evaluation, evaluate
@@ -24,7 +24,7 @@ from ytterby.rules.parties import PartyLists
 from ytterby.rules.practice import LicencePractice
 from ytterby.rules.shipment import Item, Shipment
 from ytterby.world.errors import Fault, InputError, UnknownNameError
-from ytterby.world.terms import Permission
+from ytterby.world.terms import Band, Permission, PriceDeck
 
 if TYPE_CHECKING:
     from ytterby.world import World
@@ -42,7 +42,8 @@ class Rules:
         known: datetime.date | None = None,
         regimes: Mapping[str, LawState] | None = None,
     ) -> None:
-        """``switches``: option by switch (table rule_switches); ``known``: last day whose news count (default: no
+        """``switches``: option by switch (table rule_switches); ``known``: last day whose news count
+        (default: no
         limit); ``regimes``: state that a what-if imposes on a regime or clause, for instance ``in force``.
 
         Raises UnknownNameError for a switch, option, regime or clause that is not there.
@@ -91,7 +92,8 @@ class Rules:
         return self.explain(shipment, sensitivity=False).permission
 
     def explain(self, shipment: Shipment, sensitivity: bool = True) -> DecisionTree:
-        """The whole decision tree of one shipment; with ``sensitivity``, also under every other reading of the texts."""
+        """The whole decision tree of one shipment; with ``sensitivity``, also under every other reading of
+        the texts."""
         asking = self.asking(shipment.date)
         facts = self._facts([shipment])
         tree = explain.tree(shipment, facts, asking, self.practice)
@@ -129,8 +131,10 @@ class Rules:
     def table(self, shipments: pd.DataFrame) -> pd.DataFrame:
         """Decide a table of shipments (columns: :mod:`ytterby.rules.frames`).
 
-        Returns one row for each, in the same order and with the same index: decision, freest, strictest (what the
-        facts and the law leave open), clauses, reasons, missing, branches (texts), lead_days, refusal_probability.
+        Returns one row for each, in the same order and with the same index: decision, freest, strictest
+        (what the
+        facts and the law leave open), clauses, reasons, missing, branches (texts), lead_days,
+        refusal_probability.
         A column ``date`` decides each row on its own day. Raises InputError for unknown columns.
         """
         if "date" not in shipments.columns:
@@ -166,3 +170,49 @@ class Rules:
         known = self.commodities[name]
         given = {k: v for k, v in shipment.item.model_dump().items() if v is not None and v != ""}
         return shipment.model_copy(update={"item": known.model_copy(update=given)})
+
+    def value_share(
+        self,
+        product: str,
+        deck: PriceDeck,
+        clause: str | None = None,
+        origin_share: float | Mapping[str, float] = 1.0,
+    ) -> Band:
+        """Value share of listed inputs in a product (product_compositions) or commodity, at a price deck,
+        with band."""
+        return products.product_share(self, product, deck, clause, origin_share)
+
+    def product_table(self, deck: PriceDeck, *, ship_from: str, ship_to: str, **options: Any) -> pd.DataFrame:
+        """Share, distance to the limit and decision of every product:
+        :func:`ytterby.rules.products.product_table`."""
+        return products.product_table(self, deck, ship_from=ship_from, ship_to=ship_to, **options)
+
+    def threshold_sweep(self, deck: PriceDeck, limits: Sequence[float], **options: Any) -> pd.DataFrame:
+        """Products at other limits and prices: :func:`ytterby.rules.products.threshold_sweep`."""
+        return products.threshold_sweep(self, deck, limits, **options)
+
+    def origin_tags(self) -> pd.DataFrame:
+        """Tags that material must carry in a market so that every clause in force, now or in a branch, can
+        be decided.
+
+        Columns: regime, clause, tag, meaning, state. Clauses that look at places and parties alone need none.
+        """
+        law = self.asking().law
+        rows = [
+            (
+                regime.regime,
+                clause.clause,
+                clause.origin_tag,
+                clause.tag_meaning,
+                law.state(regime, clause)[0],
+            )
+            for regime in self.regimes.values()
+            for clause in regime.clauses
+            if clause.origin_tag
+        ]
+        return pd.DataFrame(rows, columns=["regime", "clause", "tag", "meaning", "state"])
+
+
+def origin_tags(world: World, on: datetime.date) -> pd.DataFrame:
+    """Tags of a world's regimes on a day: see :meth:`Rules.origin_tags`."""
+    return Rules(world, on).origin_tags()

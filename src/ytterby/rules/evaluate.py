@@ -154,7 +154,8 @@ def _conditions_of(regime: Regime, clause: Clause) -> list[Condition]:
 def _unknown_atoms(
     condition: Condition, facts: Facts, asking: Asking
 ) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
-    """Single tests that leave a condition open, and in which rows; tests that cannot matter are passed over."""
+    """Single tests that leave a condition open, and in which rows; tests that cannot matter are passed
+    over."""
     is_open = ask(condition, facts, asking) == UNKNOWN
     if not is_open.any():
         return

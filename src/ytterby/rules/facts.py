@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ytterby.rules.items import ItemLists
+from ytterby.rules.items import MAY_HOLD_MORE, ItemLists
 from ytterby.rules.logic import Truth
 from ytterby.rules.lots import ValueShare, implied_value_share, lot_facts
 from ytterby.rules.shipment import NOT_LISTED, Item, Party, Shipment
@@ -103,7 +103,8 @@ class Facts:
     ) -> ValueShare:
         """Value of inputs on a list and of an origin over the item's value: low and high ends by row.
 
-        Taken from the fact where it is given, else from the lot graph, else zero where nothing on the list can
+        Taken from the fact where it is given, else from the lot graph, else zero where nothing on the list
+        can
         be inside, else [0, 1].
         """
         key = (numerator, origins, basis)
@@ -170,7 +171,9 @@ def _located(party: Party | None, ship_to: str | None) -> Party | None:
 def _without(item: Item, elements: frozenset[str]) -> int:
     if item.elements is None:
         return 0
-    return -1 if elements & set(item.elements) else 1
+    if elements & set(item.elements):
+        return -1
+    return 0 if MAY_HOLD_MORE in item.elements else 1
 
 
 def steps_of(item: Item | None) -> tuple[str, ...]:

@@ -4,12 +4,13 @@ Columns, all optional (an absent column is unknown in every row):
 
 ========================  ==================================================================================
 commodity                 key of the table commodities (``concentrate:<ore>`` works); gives form and elements
-form, elements, base      override what the commodity says; elements as list or text ``Nd;Pr;Dy``, ``none``
+form, elements, base      override what the commodity says; elements as list or text Nd;Pr;Dy (?: maybe more), none
 code, cas                 control code, CAS number
 origin_country            country of the last processing of the item
 part_origin_country       origin of the listed inputs inside (heavy metals, alloys, oxides)
 mined_country             and separate_, reduce_, alloy_, magnet_country: countries of the steps
-technology_country        origin of the technology of every step
+technology_country        origin of the technology of every step; like the countries of steps it may name several
+                          (CHN;JPN), and ? for some that are not known
 ship_from, ship_to        ISO 3166-1 alpha-3
 end_user                  a name, or ``unlisted``: declared to be on no list and held by none that is
 end_user_owners           ``Name=0.3;Name=0.25``, or ``none``; blank: unknown
@@ -156,7 +157,7 @@ def _facts(
         user_kind=column("user_kind"),
         end_use=column("end_use"),
         step_countries=steps,
-        technology=_combine([column("technology_country")], lambda t: (("any", t),) if t else ()),
+        technology=_combine([column("technology_country")], lambda t: _several("any", t)),
         share_low=np.where(np.isnan(low), share, low),
         share_high=np.where(np.isnan(high), share, high),
         measures={name.removeprefix(MEASURE): number(name) for name in numbers if name.startswith(MEASURE)},
@@ -197,11 +198,19 @@ def _item(commodities: Mapping[str, Item], *parts: str | None) -> Item | None:
 
 
 def _steps(item: Item | None, origin: str | None, given: Sequence[str | None]) -> Hashable:
-    steps = {step: country for step, country in zip(STEP_COLUMNS.values(), given, strict=True) if country}
+    steps = {
+        step: _several(step, country)
+        for step, country in zip(STEP_COLUMNS.values(), given, strict=True)
+        if country
+    }
     last = _LAST_STEP.get(item.form or "") if item is not None else None
     if last is not None and origin is not None:
-        steps.setdefault(last, origin)
-    return tuple(sorted(steps.items()))
+        steps.setdefault(last, _several(last, origin))
+    return tuple(sorted(pair for pairs in steps.values() for pair in pairs))
+
+
+def _several(step: str, countries: str | None) -> tuple[tuple[str, str], ...]:
+    return tuple((step, c.strip()) for c in (countries or "").split(";") if c.strip())
 
 
 def _party(name: str | None, owners: str | None, ship_to: str | None) -> Party | None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ytterby.world import World
 
 ANY_RARE_EARTH = "REE"
+MAY_HOLD_MORE = "?"
+"""Among an item's elements: it may hold others that are not told."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ class ItemLists:
         return frozenset(e for row in self.rows_of(name) for e in row.elements)
 
     def match(self, item: Item | None, names: Sequence[str]) -> tuple[int, tuple[ListedItem, ...]]:
-        """Whether an item stands on one of the lists (1 yes, 0 cannot tell, -1 no), and the rows that say so."""
+        """Whether an item stands on one of the lists (1 yes, 0 cannot tell, -1 no), and the rows that say
+        so."""
         best, hits = -1, []
         for name in names:
             for row in self.rows_of(name):
@@ -92,7 +95,9 @@ def family(item: Item) -> str | None:
     contained = set(item.elements)
     if contained & {"Nd", "Pr"}:
         return "NdFeB"
-    return "SmCo" if "Sm" in contained else "other"
+    if "Sm" in contained:
+        return "SmCo"
+    return None if MAY_HOLD_MORE in contained else "other"
 
 
 def matches(item: Item | None, row: ListedItem) -> int:  # noqa: PLR0911, PLR0912 - one test a line
@@ -117,7 +122,9 @@ def matches(item: Item | None, row: ListedItem) -> int:  # noqa: PLR0911, PLR091
             if not item.elements:
                 return -1
         elif not row.elements & set(item.elements):
-            return -1
+            if MAY_HOLD_MORE not in item.elements:
+                return -1
+            truth = 0
     if row.bases:
         base = family(item)
         if base is None:

@@ -105,7 +105,8 @@ class Law:
         return {name: tuple(options) for name, options in sorted(found.items())}
 
     def branches(self, regimes: Mapping[str, Regime]) -> list[tuple[Mapping[str, str], Law]]:
-        """Every combination of readings of what is undecided, with the law that it makes; one, if nothing is."""
+        """Every combination of readings of what is undecided, with the law that it makes; one, if nothing
+        is."""
         open_switches = self.undecided(regimes)
         result: list[tuple[Mapping[str, str], Law]] = []
         for combination in itertools.product(*open_switches.values()):

@@ -62,7 +62,8 @@ def any_of(truths: Iterable[Truth], size: int) -> Truth:
 
 
 def strictest(masks: Iterable[Mask], size: int) -> Mask:
-    """What the strictest of several undecided decisions can be: everything possible that no other surely exceeds.
+    """What the strictest of several undecided decisions can be: everything possible that no other surely
+    exceeds.
 
     Each mask is the set of what one clause may decide; the result is the set of maxima over all choices.
     """

@@ -39,7 +39,8 @@ class LotFacts:
 def lot_facts(shipment: Shipment, origin_rule: str, allocation: str) -> LotFacts:
     """Origin, step countries and technology origins of a shipment under an origin rule and a lot allocation.
 
-    A kind of step counts as known only if the country of every step of that kind is; where steps of one kind lie in
+    A kind of step counts as known only if the country of every step of that kind is; where steps of one
+    kind lie in
     several countries all are listed.
     """
     countries = dict.fromkeys([(k, c) for k, c in shipment.step_countries.items()])
@@ -142,7 +143,8 @@ def implied_value_share(
 ) -> tuple[float, float]:
     """Low and high end of the value share of listed inputs of some origins, from the lot graph.
 
-    ``basis`` is ``value basis @ valuation date | origin rule | lot allocation``, as the switches say. Every way to
+    ``basis`` is ``value basis @ valuation date | origin rule | lot allocation``, as the switches say. Every
+    way to
     fill the gaps of the graph gives a share inside the interval.
     """
     valued, origin_rule, allocation = basis.split("|")

@@ -30,7 +30,8 @@ class LicencePractice:
         self._rows = world.table("licence_practice").sort_values(["practice", "from"])
 
     def on(self, practice: str, day: datetime.date, lead_days: float) -> Practice:
-        """The newest observations up to a day; before the first, the first; nothing seen: no refusals known."""
+        """The newest observations up to a day; before the first, the first; nothing seen: no refusals
+        known."""
         rows = self._rows[self._rows["practice"] == practice]
         lead = _newest(rows, "lead_days", day)
         granted = _newest(rows, "granted_share", day)

@@ -52,7 +52,8 @@ class Item(_Facts):
     """What is shipped, or what a step puts out."""
 
     form: str | None = None
-    """ore, concentrate, carbonate, oxide, compound, metal, alloy, target, magnet, assembly, end product, phosphor,
+    """ore, concentrate, carbonate, oxide, compound, metal, alloy, target, magnet, assembly, end product,
+    phosphor,
     catalyst, equipment, reagent, technology, service, scrap, other."""
     elements: tuple[str, ...] | None = None
     """Rare-earth elements that it contains by intention; None: unknown; empty: none."""
@@ -119,7 +120,8 @@ class Shipment(_Facts):
     user_kind: str | None = None
     """civil, military, us-dod, listed; None: unknown."""
     end_use: str | None = None
-    """civil, military, military-strengthening, wmd, terrorism, humanitarian, logic, memory, semiconductor-tools,
+    """civil, military, military-strengthening, wmd, terrorism, humanitarian, logic, memory,
+    semiconductor-tools,
     military-ai; None: unknown."""
     measures: Mapping[str, float] = Field(default_factory=dict)
     """Other quantities that clauses name: logic_nm, memory_layers, us_controlled_share, mass_purity ..."""
