@@ -43,7 +43,7 @@ def roots(alpha: Array, feed: Array, phase: FeedPhase = "aqueous") -> Array:
 
     >>> a, z = np.array([1, 6.83, 13.865, 21.491]), np.array([0.27, 0.51, 0.05, 0.17])
     >>> [round(float(t), 4) for t in roots(a, z)]
-    [1.3113, 11.8379, 16.1861]
+    [1.3113, 11.8379, 16.1863]
     """
     right = 0.0 if phase == "aqueous" else 1.0
 

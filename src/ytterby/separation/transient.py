@@ -1,0 +1,202 @@
+r"""How a cascade comes to rest: inventory, start-up, time to steady state.
+
+Both phases hold rare earth for a residence time tau in each stage, so
+
+.. math::
+    \tau \frac{d}{dt}\left(A_k x_{i,k} + O_k y_{i,k}\right) =
+    O_{k-1} y_{i,k-1} + A_{k+1} x_{i,k+1} + F_{i,k} - O_k y_{i,k} - A_k x_{i,k}
+
+with y in equilibrium with x. Implicit Euler on the banded balances; steps grow while little changes. Time
+is counted
+in residence times of one stage. The major product settles in some hundred; a minor product can take ten
+thousand,
+because a draw that differs from the feed by one part in a thousand moves the front no faster.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ytterby.separation.steady import Cascade, _Flows, banded_step
+from ytterby.world.errors import SolveError
+
+Array = NDArray[np.float64]
+
+MOST_STEPS = 4000
+INNER = 12
+ACCURACY = 1e-10
+LARGEST_CHANGE = 0.02
+"""Mole fraction that any stage may move in one step before the step is shortened."""
+PRODUCT_WEIGHT = 0.5
+"""A product's impurity may change by LARGEST_CHANGE over this weight, as a logarithm, in one step."""
+
+
+@dataclass(frozen=True)
+class StartUp:
+    """A simulated start-up; times in residence times of one stage."""
+
+    times: Array
+    raffinate_impurity: Array
+    """Mole fraction of the extracted group in the raffinate at each time."""
+    organic_impurity: Array
+    """Mole fraction of the raffinate's group in the organic product at each time."""
+    inventory: float
+    """Rare earth held in all stages, mol per mol of feed and residence time: flows of both phases summed."""
+
+    def settling_time(self, product: str, within: float = 0.1) -> float:
+        """Time from which a product's impurity (``raffinate`` or ``organic``) stays within a share of its
+        last value.
+
+        Infinite where the simulated span ended before.
+        """
+        series = self.raffinate_impurity if product == "raffinate" else self.organic_impurity
+        outside = np.flatnonzero(np.abs(series / series[-1] - 1) > within)
+        if not len(outside):
+            return 0.0
+        return float("inf") if outside[-1] + 1 >= len(series) else float(self.times[outside[-1] + 1])
+
+    def table(self) -> pd.DataFrame:
+        """Time, impurity of both products."""
+        return pd.DataFrame(
+            {
+                "time": self.times,
+                "raffinate_impurity": self.raffinate_impurity,
+                "organic_impurity": self.organic_impurity,
+            }
+        )
+
+
+def start_up(
+    cascade: Cascade,
+    boundary: int,
+    span: float,
+    *,
+    start: Array | None = None,
+    total_reflux: float = 0.0,
+    largest_change: float = LARGEST_CHANGE,
+) -> StartUp:
+    """Run a cascade from its first fill for ``span`` residence times.
+
+    ``boundary``: first element of the organic product's group. ``start``: aqueous fractions by stage,
+    default the feed
+    everywhere. ``total_reflux``: residence times that the closed cascade turns over, without feed and
+    products, before
+    drawing begins (as plants do). Raises SolveError where a step cannot be made.
+    """
+    cascade.check()
+    fed = cascade.inflow.sum(axis=0)
+    x = np.tile(fed / fed.sum(), (cascade.stages, 1)) if start is None else start
+    if total_reflux > 0:
+        x, *_ = _march(
+            _closed(cascade), cascade.alpha, x, boundary, span=total_reflux, largest_change=largest_change
+        )
+    flows = _Flows.of(cascade)
+    x, times, light, heavy = _march(
+        flows, cascade.alpha, x, boundary, span=span, largest_change=largest_change
+    )
+    return StartUp(times, light, heavy, float(sum(h.sum() for h in _held(flows))))
+
+
+def _closed(cascade: Cascade) -> _Flows:
+    """Total reflux: every stage passes S both ways, nothing enters or leaves."""
+    flow = np.full(cascade.stages, float(cascade.extraction_amount))
+    organic, aqueous = flow.copy(), flow.copy()
+    organic[0] = aqueous[-1] = 0.0
+    return _Flows(organic, aqueous, organic, aqueous, np.zeros_like(cascade.inflow))
+
+
+def _held(flows: _Flows) -> tuple[Array, Array]:
+    """Rare earth that each stage's phases hold for one residence time.
+
+    The end stages hold as much as their neighbours: what leaves them as a product is less than what passes
+    through.
+    """
+    aqueous, organic = flows.aqueous.copy(), flows.organic.copy()
+    aqueous[-1], organic[0] = aqueous[-2], organic[1]
+    return aqueous, organic
+
+
+def _march(
+    flows: _Flows,
+    alpha: Array,
+    start: Array,
+    boundary: int,
+    *,
+    span: float,
+    largest_change: float,
+) -> tuple[Array, Array, Array, Array]:
+    x = np.ascontiguousarray(start[::-1])
+    hold_a, hold_o = _held(flows)
+    time, step = 0.0, 0.5
+    times, light, heavy = [], [], []
+
+    def record() -> None:
+        y = alpha * x / (x @ alpha)[:, None]
+        times.append(time)
+        light.append(float(x[-1, boundary:].sum()))
+        heavy.append(float(y[0, :boundary].sum()))
+
+    record()
+    for _ in range(MOST_STEPS):
+        if time >= span:
+            break
+        step = min(step, span - time, span / 50)
+        moved = _implicit(flows, alpha, x, (hold_a / step, hold_o / step))
+        if moved is None:
+            step /= 4
+            if step < 1e-6:
+                raise SolveError(
+                    f"start-up: no step can be made at {time:.4g} residence times; give another start"
+                )
+            continue
+        change = max(
+            float(np.abs(moved - x).max()), PRODUCT_WEIGHT * _product_shift(alpha, x, moved, boundary)
+        )
+        if change > 3 * largest_change and step > 1e-3:
+            step /= 2
+            continue
+        x, time = moved, time + step
+        record()
+        step *= 1.6 if change < 0.3 * largest_change else 1.15 if change < largest_change else 0.8
+    return x[::-1], np.array(times), np.array(light), np.array(heavy)
+
+
+def _product_shift(alpha: Array, old: Array, new: Array, boundary: int) -> float:
+    """Largest change of the logarithm of either product's impurity."""
+    shifts = []
+    for before, after, wrong in (
+        (old[-1], new[-1], slice(boundary, None)),
+        (old[0] * alpha, new[0] * alpha, slice(None, boundary)),
+    ):
+        a, b = before[wrong].sum() / before.sum(), after[wrong].sum() / after.sum()
+        shifts.append(abs(float(np.log(b / a))))
+    return max(shifts)
+
+
+def _implicit(flows: _Flows, alpha: Array, old: Array, storage: tuple[Array, Array]) -> Array | None:
+    """One implicit Euler step; None where Newton does not settle."""
+    store_a, store_o = storage
+    old_y = alpha * old / (old @ alpha)[:, None]
+    stored = _Flows(
+        flows.organic + store_o,
+        flows.aqueous,
+        flows.organic_passed,
+        flows.aqueous_passed,
+        flows.inflow + store_o[:, None] * old_y + store_a[:, None] * old,
+    )
+    x = old
+    for _ in range(INNER):
+        r, sigma, y = stored.imbalance(alpha, x)
+        r -= store_a[:, None] * x
+        change = banded_step(stored, alpha, (sigma, y), store_a, -r)
+        if change is None:
+            return None
+        moved = x + change
+        x = np.maximum(np.where(moved > 0.05 * x, moved, 0.05 * x), 1e-60)
+        if float(np.abs(change).max()) < ACCURACY:
+            return x
+    return None
