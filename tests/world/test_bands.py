@@ -7,8 +7,9 @@ import math
 import pytest
 
 from ytterby.world import World, banded_fields
-from ytterby.world.bands import band_columns
+from ytterby.world.bands import band_columns, uncertain_fields
 from ytterby.world.errors import UnknownNameError
+from ytterby.world.schema import FieldSchema, TableSchema
 
 
 def test_the_row_comes_first_then_cells_then_the_pedigree(world: World) -> None:
@@ -87,3 +88,17 @@ def test_unknown_names_suggest_the_nearest(world: World, table: str, key: str, f
         world.source_of(table, key, field)
     with pytest.raises(UnknownNameError, match=near):
         world.band(table, key, field)
+
+
+def test_ends_belong_to_the_number_whose_name_or_unit_they_share() -> None:
+    def schema(*fields: tuple[str, str]) -> TableSchema:
+        made = tuple(FieldSchema(name, "number", name, unit, "") for name, unit in fields)
+        return TableSchema("t", "t", "", made, (), ())
+
+    plain = schema(("capacity_t", "t"), ("share", "1"), ("low", "t"), ("high", "t"))
+    assert band_columns(plain) == {"capacity_t": ("low", "high")}
+    short = schema(("usd_per_kg", "USD/kg"), ("usd_low", "USD/kg"), ("usd_high", "USD/kg"))
+    assert band_columns(short) == {"usd_per_kg": ("usd_low", "usd_high")}
+    lone = schema(("cost", "USD"), ("days_low", "days"), ("days_high", "days"))
+    assert band_columns(lone) == {}
+    assert [field.name for field in uncertain_fields(lone)] == ["cost"]

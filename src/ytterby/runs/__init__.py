@@ -1,5 +1,4 @@
-"""Runs: the store of results. A run is a folder: manifest.json and Parquet tables, renamed into place when
-complete."""
+"""Runs, the store of results: a folder each, manifest.json and Parquet tables, renamed into place."""
 
 from ytterby.runs.store import Run, describe, find, query, read, read_manifest, table_hash, versions, write
 

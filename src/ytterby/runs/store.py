@@ -58,8 +58,7 @@ def describe(
     created_by: str = "",
     **more: Any,
 ) -> dict[str, Any]:
-    """Return a manifest: versions, hashes of world and scenario, seed, thread settings, and what else is
-    given."""
+    """Return a manifest: versions, hashes of world and scenario, seed, threads, and what else is given."""
     scenario = scenario or Scenario.baseline()
     return {
         "created_by": created_by,

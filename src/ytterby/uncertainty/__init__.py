@@ -1,5 +1,4 @@
-"""Uncertainty, laid out as the work goes: sample the world's bands, run any function over them, analyse what
-it says."""
+"""Uncertainty, laid out as the work goes: sample the world's bands, run any function over them, analyse."""
 
 from ytterby.uncertainty.analyse import bands, drivers
 from ytterby.uncertainty.run import run

@@ -115,8 +115,7 @@ def _sample_file(folder: Path, number: int) -> Path:
 
 
 def _stored(folder: Path, draws: pd.DataFrame, label: str) -> dict[int, dict[str, float]]:
-    """Return what an earlier start has finished; raises InputError where the folder holds another
-    question."""
+    """Return what an earlier start finished; raises InputError where the folder holds another question."""
     mark = hashlib.sha256(f"{label}\n{frame_text(draws)}".encode()).hexdigest()
     path = folder / "question.json"
     if path.is_file():

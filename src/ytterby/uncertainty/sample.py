@@ -70,8 +70,7 @@ def _points(n: int, count: int, seed: int, method: str) -> NDArray[np.float64]:
 
 
 def quantiles(rows: pd.DataFrame, shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Inverse distribution functions of bands: ``shares`` (samples x bands, 0 to 1) to values of the same
-    shape."""
+    """Inverse distribution functions of bands: ``shares`` (samples x bands, 0 to 1) to values, same shape."""
     low, point, high = (rows[name].to_numpy(dtype=float) for name in ("low", "point", "high"))
     shape = rows["distribution"].to_numpy(dtype=object)
     lognormal = (shape == "lognormal") & (low > 0)

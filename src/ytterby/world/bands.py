@@ -28,28 +28,45 @@ P95 = 1.6448536269514722
 
 
 def band_columns(schema: TableSchema) -> dict[str, tuple[str, str]]:
-    """Columns that hold the low and high end of a column: ``x_low``/``x_high``, or ``low``/``high`` of the
-    one value.
+    """Columns that hold the low and high end of a column, by that column.
 
-    ``low``/``high`` belong to the column ``value``, or to the only other number outside the key.
+    ``x_low``/``x_high`` (or ``low_x``/``high_x``) belong to ``x``, else to the nearest number before them
+    whose name begins with ``x``; plain ``low``/``high`` to ``value`` or ``point``, else to the nearest number
+    before them that has their unit.
     """
+    pairs = end_columns(schema)
+    ends = {end for pair in pairs.values() for end in pair}
+    numbers = [
+        f.name for f in schema.fields if f.type == "number" and f.name not in (*ends, *schema.primary_key)
+    ]
+    order = {name: position for position, name in enumerate(schema.field_names)}
+    found: dict[str, tuple[str, str]] = {}
+    units = {f.name: f.unit for f in schema.fields}
+    for stem, pair in pairs.items():
+        end = pair[0]
+        near = [name for name in reversed(numbers) if order[name] < order[end]]
+        alike = [name for name in near if units[name] == units[end]]
+        before = [*alike, *(name for name in near if name not in alike)]
+        named = [name for name in ((stem,) if stem else ("value", "point")) if name in numbers]
+        begun = [name for name in before if not stem or name.startswith(f"{stem}_")]
+        first = next((name for name in (*named, *begun) if name not in found), "")
+        if not first and not stem and len(numbers) == 1:
+            first = numbers[0]
+        if first:
+            found[first] = pair
+    return found
+
+
+def end_columns(schema: TableSchema) -> dict[str, tuple[str, str]]:
+    """Pairs of columns that are the two ends of a band, by what their names share; plain low and high by ""."""
     names = schema.field_names
-    ends: dict[str, tuple[str, str]] = {}
+    pairs: dict[str, tuple[str, str]] = {}
     for name in names:
         parts = name.split("_")
-        if parts.count("low") != 1:
-            continue
         high = "_".join("high" if part == "low" else part for part in parts)
-        stem = "_".join(part for part in parts if part != "low")
-        if high in names and stem in names and stem not in ("low", "high"):
-            ends[stem] = (name, high)
-    if "low" in names and "high" in names:
-        taken = {"low", "high", *schema.primary_key, *ends, *(end for pair in ends.values() for end in pair)}
-        numbers = [f.name for f in schema.fields if f.type == "number" and f.name not in taken]
-        value = "value" if "value" in numbers else numbers[0] if len(numbers) == 1 else ""
-        if value:
-            ends[value] = ("low", "high")
-    return ends
+        if parts.count("low") == 1 and high in names:
+            pairs["_".join(part for part in parts if part != "low")] = (name, high)
+    return pairs
 
 
 def banded_fields(world: World, tables: Iterable[str] | None = None) -> pd.DataFrame:
@@ -105,8 +122,12 @@ def key_texts(frame: pd.DataFrame, schema: TableSchema) -> pd.Series:
 
 
 def uncertain_fields(schema: TableSchema) -> list[FieldSchema]:
-    """Columns whose numbers have a band: floats outside the key that are neither exact nor a band's end."""
-    ends = {end for pair in band_columns(schema).values() for end in pair}
+    """Columns whose numbers have a band: floats outside the key that are neither exact nor a band's end.
+
+    Two ends without a number between them (days_low, days_high) are a band already, but not one that is
+    sampled.
+    """
+    ends = {end for pair in end_columns(schema).values() for end in pair}
     return [
         f
         for f in schema.fields
@@ -171,8 +192,7 @@ def _take_cells(part: pd.DataFrame, cells: pd.DataFrame) -> None:
 
 
 def kind_of(column: FieldSchema) -> str:
-    """Kind of number, as the pedigree table knows it: stated in the schema (``"kind"``), else told from the
-    unit."""
+    """Kind of number, as the pedigree knows it: stated in the schema (``"kind"``), else told from the unit."""
     if column.kind:
         return column.kind
     unit = column.unit
@@ -196,8 +216,7 @@ def _pedigree(world: World) -> dict[tuple[str, str], float]:
 
 
 def _ages(world: World, frame: pd.DataFrame) -> pd.Series:
-    """Age class of each row: years between the world's base year and the source's; a row about a year of its
-    own is current."""
+    """Age class of each row: years from its source to the base year; a row about a year of its own is current."""
     if (
         "year" in frame
         or "date" in frame
@@ -219,8 +238,7 @@ AGES = ("current", "under-6-years", "under-10-years", "under-15-years", "older")
 
 
 def _take_pedigree(part: pd.DataFrame, column: FieldSchema, pedigree: dict[tuple[str, str], float]) -> None:
-    """Fill what is still open from the pedigree: variances of the logarithm add up; clipped to the column's
-    bounds."""
+    """Fill what is still open from the pedigree: variances of the logarithm add up, within the column's bounds."""
     open_ = part["basis"].eq("") & part["point"].notna()
     if not pedigree or not open_.any():
         return

@@ -134,8 +134,7 @@ def _decoded(raw: bytes, file: str) -> tuple[str, list[Fault]]:
 
 
 def _lines(text: str, file: str) -> tuple[list[tuple[int, list[str]]], list[Fault]]:
-    """Numbered rows of a CSV text, header first; a quote out of place is reported, and the rest read as it
-    can be."""
+    """Numbered rows of a CSV text, header first; a quote out of place is reported, the rest read as it can be."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         return list(enumerate(reader, start=1)), []

@@ -1,5 +1,4 @@
-"""What a table schema cannot say of rows: sums, bands in order, dates in order, reasons, units, disguised
-dates."""
+"""What a table schema cannot say of rows: sums, bands and dates in order, reasons, units, disguised dates."""
 
 from __future__ import annotations
 
@@ -66,8 +65,7 @@ def _number(cell: str) -> float:
 
 
 def _texts(table: TextTable) -> list[Fault]:
-    """Blanks around texts, control characters, spreadsheet errors, bytes that were not UTF-8 when they were
-    copied."""
+    """Blanks around texts, control characters, spreadsheet errors, texts that were copied as the wrong bytes."""
     faults: list[Fault] = []
     for field in table.schema.fields:
         if not table.has(field.name):
@@ -156,8 +154,7 @@ def _shown(value: float) -> str:
 
 
 def _reasons(table: TextTable) -> list[Fault]:
-    """A derived number (C) says how it was derived, an assumed one (D) why it is plausible; D and
-    `assumption` agree."""
+    """A derived number (C) says how, an assumed one (D) why it is plausible; D and ``assumption`` agree."""
     words = "derivation" if table.schema.name == "cells" else "note"
     if table.schema.name == "sources" or not table.has("confidence", words):
         return []

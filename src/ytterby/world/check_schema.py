@@ -14,8 +14,7 @@ SIGNED_BY = ("source", "confidence", "note")
 
 
 def schema_faults(schema: TableSchema, schemas: Mapping[str, TableSchema]) -> list[Fault]:
-    """Return every fault of one schema: fields without words, keys and references that lead nowhere,
-    units."""
+    """Return every fault of one schema: fields without words, keys that lead nowhere, unknown units."""
     faults: list[Fault] = []
     if not schema.description:
         faults.append(_fault(schema, "no description", "what a row of the table is"))

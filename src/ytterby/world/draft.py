@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Draft:
-    """A world while its scenario is being applied: the tables and data files touched so far, and the
-    faults."""
+    """A world while its scenario is applied: the tables and data files touched so far, and the faults."""
 
     world: World
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)

@@ -31,8 +31,7 @@ BARRED = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]|x005F_|_x[0-
 
 
 class ExactFloat(float):
-    """A number that prints all its digits: the writer's own format keeps sixteen, a double may need
-    seventeen."""
+    """A number that prints all its digits: the writer's format keeps sixteen, a double may need seventeen."""
 
     def __format__(self, spec: str) -> str:
         return number_text(self)

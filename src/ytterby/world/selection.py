@@ -37,8 +37,7 @@ def on_day(frame: pd.DataFrame, day: datetime.date | str) -> pd.DataFrame:
 def select(
     frame: pd.DataFrame, schema: TableSchema, where: Mapping[str, Condition]
 ) -> tuple[pd.Series, list[tuple[str, str, str]]]:
-    """Rows that answer to all conditions, and the faults (found, expected, column): unknown names, no such
-    row."""
+    """Rows that answer to all conditions, and the faults (found, expected, column)."""
     mask = pd.Series(True, index=frame.index)
     faults: list[tuple[str, str, str]] = []
     for name, condition in where.items():
@@ -101,8 +100,7 @@ def _near(values: pd.Series, condition: Any) -> str:
 
 
 def days_of(schema: TableSchema) -> str:
-    """How a table is dated: ``valid`` (valid_from, valid_to), ``date``, ``month``, ``year`` or "" (not at
-    all)."""
+    """How a table is dated: ``valid`` (valid_from, valid_to), ``date``, ``month``, ``year``, or "": not at all."""
     names = schema.field_names
     if VALID[0] in names or VALID[1] in names:
         return "valid"

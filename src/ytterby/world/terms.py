@@ -31,8 +31,7 @@ class Confidence(StrEnum):
 
 
 class Decision(StrEnum):
-    """What the rules say about one shipment, from the freest to the strictest; the last is not an answer but
-    a gap."""
+    """What the rules say about one shipment, from the freest to the strictest; the last is a gap, no answer."""
 
     ALLOWED = "allowed"
     EXEMPT_WITH_REPORT = "exempt with report"
