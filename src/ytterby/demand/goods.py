@@ -84,7 +84,8 @@ def annual_demand(world: World, year: int, horizon: str = "year") -> pd.DataFram
             ],
         )
     columns = [
-        "place", "good", "commodity", "t", "low", "high", *names, "segment", "use", "magnet", "source", "confidence",
+        "place", "good", "commodity", "t", "low", "high", *names, "segment", "use", "magnet",
+        "source", "confidence",
     ]  # fmt: skip
     return merged[columns].sort_values(["place", "good", "commodity"], ignore_index=True)
 

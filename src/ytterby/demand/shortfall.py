@@ -147,8 +147,8 @@ def shortfall(
     other motors take over each year that the shortage lasts (at most 10 % a year was seen in 2010-12), up to
     the ceiling; the part of motors that already has no magnet is not hit. A shortage ends: then
     ``catch_up_share`` of what was lost is made up over the six months that follow.
-    Delay of a year = time between the date at which the baseline reaches that year's share and the date at
-    which it reached the share that is left.
+    Delay of a year: how much later the share that the baseline had by then is reached; a share that is not
+    reached within the horizon counts to one year past its end.
     Raises InputError for a share outside 0 to 1 or a place without data.
     """
     path = (
@@ -194,8 +194,8 @@ def shortfall(
             caught[window] = cover.catch_up_share * lost.sum() / 6.0
     monthly = pd.DataFrame(
         {
-            "month": np.arange(n), "year": year, "shortage": missing, "effective": effective, "stopped": stopped,
-            "baseline": baseline, "lost": lost, "caught_up": caught,
+            "month": np.arange(n), "year": year, "shortage": missing, "effective": effective,
+            "stopped": stopped, "baseline": baseline, "lost": lost, "caught_up": caught,
         }
     )  # fmt: skip
     annual = _annual(monthly, base)
@@ -264,18 +264,26 @@ def brier(world: World, monthly_shortage: Sequence[float], outcomes: pd.DataFram
 
 
 def _annual(monthly: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
-    """Sum months to years; the delay is the time between this share and the same share on the baseline's
-    way."""
+    """Sum months to years; the delay is how much later a share is reached."""
     sums = monthly.groupby("year", as_index=False)[["baseline", "lost", "caught_up"]].sum()
     out = sums.merge(base, on="year").rename(columns={"share": "baseline_share"})
     out["sales"] = out["baseline"] - out["lost"] + out["caught_up"]
     out["share"] = out["baseline_share"] * out["sales"] / out["baseline"]
-    climb = np.maximum.accumulate(base["share"].to_numpy(dtype=float))
-    last_at_level = np.append(climb[1:] > climb[:-1], True)
-    level, when = climb[last_at_level], base["year"].to_numpy(dtype=float)[last_at_level]
-    reached = np.interp(out["baseline_share"], level, when) - np.interp(out["share"], level, when)
-    out["delay_months"] = 12.0 * np.maximum(0.0, reached)
+    years, reference = base["year"].to_numpy(dtype=float), base["share"].to_numpy(dtype=float)
+    actual = reference.copy()
+    actual[np.isin(years, out["year"])] = out["share"].to_numpy(dtype=float)
+    level = np.maximum.accumulate(reference)[np.isin(years, out["year"])]
+    out["delay_months"] = 12.0 * np.maximum(
+        0.0, _reached(level, years, actual) - _reached(level, years, reference)
+    )
     out = out.rename(columns={"baseline": "baseline_sales"})
     return out[
         ["year", "baseline_sales", "sales", "lost", "caught_up", "baseline_share", "share", "delay_months"]
     ]
+
+
+def _reached(level: Array, years: Array, share: Array) -> Array:
+    """Last date at which a path of shares is not above each level; one year past the end where it never
+    is."""
+    climb = np.maximum.accumulate(share)
+    return np.asarray(np.interp(level, climb, years, right=years[-1] + 1.0), dtype=float)

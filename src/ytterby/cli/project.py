@@ -1,0 +1,287 @@
+"""``ytterby project``: what a deposit is worth, what a sum buys, and whether a claim can be true."""
+
+from __future__ import annotations
+
+from math import isnan
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table
+from ytterby.world.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from ytterby.world.load import World
+    from ytterby.world.terms import PriceDeck
+
+app = typer.Typer(
+    name="project",
+    help="Deposits, cash flows, what money buys, and claims put to the test.",
+    no_args_is_help=True,
+)
+
+PriceOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--price", metavar="OXIDE=USD", help="Price in USD/kg, for example ndpr-oxide=55; several times."
+    ),
+]
+
+
+def _world(folder: str | None) -> World:
+    from ytterby.world.load import World
+
+    return World.load(folder)
+
+
+def _deck(prices: list[str]) -> PriceDeck:
+    from ytterby.world.terms import PriceDeck
+
+    values: dict[str, float] = {}
+    for item in prices:
+        name, sign, number = item.partition("=")
+        try:
+            values[name.strip()] = float(number)
+        except ValueError:
+            sign = ""
+        if not sign:
+            raise InputError(
+                "price cannot be read", [Fault("--price", repr(item), "OXIDE=USD, as ndpr-oxide=55")]
+            )
+    return PriceDeck("user", 0, values, "as given", "net", "given on the command line")
+
+
+@app.command("list")
+def list_(
+    country: Annotated[str | None, typer.Option(help="ISO 3166 code, for example KAZ.")] = None,
+    studies: Annotated[
+        bool, typer.Option("--studies", help="Published studies instead of deposits.")
+    ] = False,
+    world: WorldOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """List deposits with their class, or published studies with their capital and value."""
+    from ytterby import projects
+
+    loaded = _world(world)
+    table = projects.studies(loaded) if studies else loaded.table("deposits")
+    if country:
+        table = table[table["country"] == country.upper()]
+    names = (
+        [
+            "study",
+            "country",
+            "study_type",
+            "year",
+            "capex_musd",
+            "npv_musd",
+            "npv_basis",
+            "irr_pct",
+            "capex_usd_per_kg_ndpr",
+        ]
+        if studies
+        else [
+            "deposit",
+            "country",
+            "status",
+            "resource_mt",
+            "resource_treo_pct",
+            "contained_treo_kt",
+            "resource_class",
+        ]
+    )
+    if json:
+        print_json(table)
+        return
+    print_table(table[names], "Studies: what promoters published" if studies else "Deposits")
+    if not quiet:
+        typer.echo(f"{len(table)} rows")
+
+
+@app.command()
+def show(
+    deposit: Annotated[str, typer.Argument(help="Key of a deposit, as `project list` shows it.")],
+    world: WorldOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Say what a deposit's number means: class, rock, metal, years of world demand."""
+    from ytterby import projects
+
+    figure = projects.headline(_world(world), deposit)
+    if json:
+        print_json(figure)
+        return
+    typer.echo(figure.sentence)
+    typer.echo(f"{figure.resource_class}: shows {figure.proves}; does not show {figure.does_not_prove}.")
+    if figure.treo_t == figure.treo_t:
+        print_table(figure.contained, "Contained oxides, t (envelope over: " + ", ".join(figure.ores) + ")")
+        print_table(figure.years_of_demand, "Years of world magnet demand, before any recovery")
+    if not quiet:
+        typer.echo("source: " + ", ".join(figure.sources))
+
+
+@app.command()
+def appraise(  # noqa: PLR0917
+    file: Annotated[Path | None, typer.Argument(help="A plan in TOML; see --template.")] = None,
+    template: Annotated[bool, typer.Option("--template", help="Print a plan to start from.")] = False,
+    draws: Annotated[int, typer.Option(help="Draws over the plan's bands.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Appraise a plan of your own: value, return, break-even, draws and drivers."""
+    from ytterby import projects
+
+    if template:
+        typer.echo(projects.TEMPLATE)
+        return
+    if file is None:
+        raise InputError(
+            "no plan",
+            [Fault("file", "nothing", "a TOML file; `ytterby project appraise --template` prints one")],
+        )
+    mine, bands = projects.read_plan(file)
+    result = projects.appraise(mine)
+    drawn = projects.simulate(mine, bands, draws, seed) if bands else None
+    spread = (
+        {
+            "p05_usd": drawn.quantile(0.05), "p50_usd": drawn.quantile(0.5), "p95_usd": drawn.quantile(0.95),
+            "chance_positive": drawn.chance_positive, "value_with_option_usd": drawn.value_with_option_usd,
+            "drivers": drawn.drivers(),
+        }
+        if drawn
+        else None
+    )  # fmt: skip
+    if json:
+        print_json({"appraisal": result, "draws": spread})
+        return
+    lines = result.statement[["year", "output_t", "revenue", "opex", "capital", "tax", "net"]].copy()
+    lines.iloc[:, 2:] = lines.iloc[:, 2:] / 1e6
+    print_table(lines, f"{result.name}: M USD, year 0 is the first building year")
+    rate = "no single IRR" if isnan(result.irr) else f"IRR {result.irr:.1%}"
+    back = (
+        "never paid back"
+        if isnan(result.payback_y)
+        else f"payback {result.payback_y:.1f} years from first output"
+    )
+    typer.echo(
+        f"NPV {result.npv_usd / 1e6:,.0f} M USD at {result.discount:.0%} ({result.timing} of year), {rate}, {back}; "
+        f"cost {result.unit_cost_usd_per_kg:.2f}, basket {result.basket_usd_per_kg:.2f}, "
+        f"break-even basket {result.breakeven_basket_usd_per_kg:.2f} USD/kg TREO"
+    )
+    if drawn and not quiet:
+        low, mid, high = (drawn.quantile(q) / 1e6 for q in (0.05, 0.5, 0.95))
+        typer.echo(
+            f"{draws:,} draws: {low:,.0f} / {mid:,.0f} / {high:,.0f} M USD; "
+            f"positive in {drawn.chance_positive:.0%}"
+        )
+        print_table(projects.tornado(mine, bands), "One input at a time, NPV in USD")
+
+
+@app.command()
+def compare(
+    price: PriceOption = None,
+    discount: Annotated[float, typer.Option(help="Discount rate, fraction.")] = 0.08,
+    world: WorldOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Re-price every published study to one deck, one rate, one tax engine; or re-compute it from its own inputs."""
+    import pandas as pd
+
+    from ytterby import projects
+
+    loaded = _world(world)
+    if not price:
+        table = pd.DataFrame(
+            [
+                (
+                    r.study,
+                    r.basis,
+                    r.npv_musd,
+                    r.published_npv_musd,
+                    r.npv_error,
+                    r.irr_pct,
+                    r.published_irr_pct,
+                )
+                for r in projects.recompute(loaded)
+            ],
+            columns=["study", "basis", "npv_musd", "published", "error", "irr_pct", "published_irr_pct"],
+        )
+        if json:
+            print_json(table)
+            return
+        print_table(table, "Studies re-computed from their own printed inputs, M USD")
+        return
+    table = projects.reprice(loaded, _deck(price), discount)
+    if json:
+        print_json(table)
+        return
+    valued = table[table["why_not"] == ""].drop(columns=["why_not", "country"])
+    print_table(valued, "Studies on one deck, M USD")
+    if not quiet:
+        typer.echo(
+            f"{len(table) - len(valued)} studies print too little to be valued; --json says what is missing"
+        )
+
+
+@app.command()
+def fund(  # noqa: PLR0917
+    sum_musd: Annotated[float, typer.Argument(help="Sum in M USD.")],
+    done: Annotated[str, typer.Option(help="Last stage that is already behind; empty: none.")] = "",
+    ndpr: Annotated[float, typer.Option(help="Plant size, t NdPr oxide a year.")] = 2000.0,
+    world: WorldOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Set a sum against the stages from a prospect to oxide: what it buys, how long, with what chance."""
+    from ytterby import projects
+
+    result = projects.fund(_world(world), sum_musd, done=done, ndpr_t_per_y=ndpr)
+    if json:
+        print_json(result)
+        return
+    print_table(
+        result.stages,
+        "Stages",
+        {
+            "name": "stage", "cost_musd": "M USD", "cost_low": "low", "cost_high": "high", "years": "years",
+            "chance": "chance", "cumulative_musd": "in all", "reach_chance": "reached", "covered": "paid",
+        },
+    )  # fmt: skip
+    if not quiet:
+        typer.echo(result.sentence)
+
+
+@app.command()
+def check(
+    claim: Annotated[
+        str, typer.Argument(help='For example "0.5 Mt/y of ore at 0.40 % gives 85,000 t/y REO".')
+    ],
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Say whether a published claim is impossible, implausible or consistent, and why."""
+    from ytterby import projects
+
+    checked = projects.check_claim(projects.read_claim(claim))
+    if json:
+        print_json(
+            {
+                "verdict": checked.verdict.label,
+                "tested": checked.tested,
+                "remarks": [
+                    {"rule": r.rule, "finding": r.finding.label, "why": r.why} for r in checked.remarks
+                ],
+                "read": {k: v for k, v in checked.claim.__dict__.items() if v not in (None, "")},
+            }
+        )
+        return
+    typer.echo(checked.sentence)
+    if not quiet and not checked.tested:
+        typer.echo(
+            "say more: ore per year, grade, product per year, recovery, capex, NPV, IRR, reserve or resource"
+        )

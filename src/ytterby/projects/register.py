@@ -1,0 +1,312 @@
+"""The register of published studies, re-computed from their own inputs and re-priced to one deck."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from math import isnan
+
+import numpy as np
+import pandas as pd
+
+from ytterby.projects.cashflow import Mine, appraise, breakeven_price
+from ytterby.projects.finance import Timing, irr, npv
+from ytterby.projects.resources import ore_shares
+from ytterby.world.elements import LANTHANIDES_AND_Y
+from ytterby.world.errors import Fault, InputError, UnknownNameError
+from ytterby.world.load import World
+from ytterby.world.terms import PriceDeck
+
+BUILD_SHARES = (0.5, 0.5)
+RAMP = (0.5, 0.8)
+POLYMETALLIC = re.compile(r"phosphoric|Nb|niob|Zr|zircon|Sc2O3|Sc oxide|Li2CO3|ilmenite|FeNb")
+SUSTAINING_SHARE = 0.02
+"""Of initial capital a year, where a study prints none: Bear Lodge 1.2 %, Carina 0.7 %, Goldman's system
+level more."""
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """A study's value from its own printed inputs, beside what it printed."""
+
+    study: str
+    basis: str
+    """pre-tax or post-tax, as printed."""
+    npv_musd: float
+    published_npv_musd: float
+    irr_pct: float
+    published_irr_pct: float
+    assumed: tuple[str, ...]
+    """Inputs that the study does not print and that were filled by rule, never from the NPV."""
+
+    @property
+    def npv_error(self) -> float:
+        """Computed over published NPV, less one."""
+        return self.npv_musd / self.published_npv_musd - 1.0
+
+
+def studies(world: World) -> pd.DataFrame:
+    """Return the table of studies with capital per yearly kg: adds capex_usd_per_kg_treo and
+    capex_usd_per_kg_ndpr."""
+    table = world.table("project_studies")
+    table["capex_usd_per_kg_treo"] = table["capex_musd"] * 1000.0 / table["treo_t_per_y"]
+    table["capex_usd_per_kg_ndpr"] = table["capex_musd"] * 1000.0 / table["ndpr_t_per_y"]
+    return table
+
+
+def study_row(world: World, study: str) -> dict[str, object]:
+    """Return one study; raises UnknownNameError."""
+    table = studies(world)
+    row = table[table["study"] == study]
+    if row.empty:
+        raise UnknownNameError("study", study, table["study"])
+    return {str(k): v for k, v in row.iloc[0].to_dict().items()}
+
+
+def recompute(
+    world: World, timing: Timing = Timing.START, ramp: tuple[float, ...] = RAMP
+) -> list[Recomputed]:
+    """Re-compute every study that prints capital, yearly margin, life, discount rate and NPV.
+
+    Flows: capital in two halves, then the printed margin for the life with one ramp for all, no sustaining
+    capital. Post-tax values use the printed tax rate or the country's and straight-line depreciation over ten
+    years. Nothing is taken from the NPV.
+    """
+    out = []
+    fiscal = _column(world.table("fiscal_terms"), "country", "tax_pct")
+    for row in studies(world).to_dict("records"):
+        values = [row[k] for k in ("capex_musd", "ebitda_musd_per_y", "life_y", "npv_musd", "discount_pct")]
+        if any(isnan(v) for v in values):
+            continue
+        pre, post = row["npv_pretax_musd"], row["npv_posttax_musd"]
+        basis = "pre-tax" if not isnan(pre) else "post-tax"
+        published = float(pre if not isnan(pre) else post if not isnan(post) else row["npv_musd"])
+        assumed = [
+            "capital in halves over two years",
+            f"printed margin, ramped up by {ramp}, then constant",
+        ]
+        capex, margin, life = (
+            float(row["capex_musd"]),
+            float(row["ebitda_musd_per_y"]),
+            round(float(row["life_y"])),
+        )
+        path = np.ones(life)
+        path[: len(ramp)] = ramp[:life]
+        flow = np.concatenate([[-capex / 2, -capex / 2], margin * path])
+        if basis == "post-tax":
+            printed = float(row["tax_pct"])
+            rate = fiscal[str(row["country"])] if isnan(printed) else printed
+            years = min(10, life)
+            relief = np.zeros(life)
+            relief[:years] = capex / years
+            taxable, loss = margin * path - relief, 0.0
+            for k in range(life):
+                profit = taxable[k] - loss
+                flow[2 + k] -= rate / 100.0 * max(0.0, profit)
+                loss = max(0.0, -profit)
+            assumed.append(f"tax {rate:g} %, ten-year straight line")
+        printed_irr = row["irr_pretax_pct"] if basis == "pre-tax" else row["irr_posttax_pct"]
+        out.append(
+            Recomputed(
+                study=str(row["study"]),
+                basis=basis,
+                npv_musd=float(npv(np.asarray(float(row["discount_pct"]) / 100.0), flow, timing)),
+                published_npv_musd=published,
+                irr_pct=100.0 * irr(flow),
+                published_irr_pct=float(printed_irr),
+                assumed=tuple(assumed),
+            )
+        )
+    return out
+
+
+def basket_usd_per_kg(world: World, ores: tuple[str, ...], deck: PriceDeck) -> float:
+    """Return the value of the oxides in one kg of TREO of these ores at a deck, USD; mean over the ores.
+
+    NdPr is priced as didymium where the deck has ``ndpr-oxide``. Oxides without a price count zero.
+    """
+    table = world.table("ore_elements")
+    table = table[table["ore"].isin(ores)]
+    if table.empty:
+        raise UnknownNameError("ore", " ".join(ores), world.table("ore_elements")["ore"])
+    shares = table.groupby("element")["share_pct"].sum() / table["ore"].nunique() / 100.0
+    total = 0.0
+    for element in LANTHANIDES_AND_Y:
+        share = float(shares.get(element, 0.0))
+        commodity = f"{element.lower()}-oxide"
+        if element in ("Nd", "Pr") and "ndpr-oxide" in deck.usd_per_kg:
+            commodity = "ndpr-oxide"
+        total += share * deck.usd_per_kg.get(commodity, 0.0)
+    return total
+
+
+def reprice(
+    world: World, deck: PriceDeck, discount: float = 0.08, timing: Timing = Timing.START
+) -> pd.DataFrame:
+    """Value every study that prints output, capital and unit cost or margin on one deck, one rate, one tax
+    engine.
+
+    Revenue = TREO x basket of the deposit's ore vector x payability of the product form; unit cost as
+    printed. By-products are left out, so polymetallic projects come out low. Columns: study, project,
+    country, year, form, treo_t_per_y, basket_usd_per_kg, opex_usd_per_kg, npv_musd, irr_pct,
+    breakeven_ndpr_usd_per_kg, published_npv_musd, why_not (reason where it could not be valued).
+    """
+    if not deck.usd_per_kg:
+        raise InputError(
+            "empty price deck", [Fault("deck", "no prices", "USD/kg by oxide, at least ndpr-oxide")]
+        )
+    terms = _Terms.of(world, deck, discount, timing)
+    rows = []
+    for row in studies(world).to_dict("records"):
+        mine, why = _mine(row, terms)
+        entry = {
+            "study": row["study"], "project": row["project"], "country": row["country"],
+            "year": int(row["year"]),
+            "form": row["form"], "treo_t_per_y": float("nan"), "basket_usd_per_kg": float("nan"),
+            "opex_usd_per_kg": float("nan"), "npv_musd": float("nan"), "irr_pct": float("nan"),
+            "breakeven_ndpr_usd_per_kg": float("nan"), "published_npv_musd": row["npv_musd"],
+            "polymetallic": bool(POLYMETALLIC.search(f"{row['product']} {row['note']}")), "why_not": why,
+        }  # fmt: skip
+        if mine is not None:
+            result = appraise(mine)
+            entry |= {
+                "treo_t_per_y": float(np.asarray(mine.treo_t_per_y)),
+                "basket_usd_per_kg": result.basket_usd_per_kg,
+                "opex_usd_per_kg": float(np.asarray(mine.opex_usd_per_kg_treo)),
+                "npv_musd": result.npv_usd / 1e6,
+                "irr_pct": 100.0 * result.irr,
+                "breakeven_ndpr_usd_per_kg": breakeven_price(mine, "ndpr-oxide")
+                / terms.payable[str(row["form"])]
+                if "ndpr-oxide" in mine.products
+                else float("nan"),
+            }
+        rows.append(entry)
+    return pd.DataFrame(rows)
+
+
+def overruns(world: World) -> pd.DataFrame:
+    """Return the stated capital of projects with several studies: how it moved from the first to the last.
+
+    Columns: project (deposit), first_year, last_year, first_musd, last_musd, change, per_year (compound).
+    """
+    table = studies(world).dropna(subset=["capex_musd"])
+    table = table[table["deposit"] != ""].sort_values("year")
+    rows = []
+    for deposit, group in table.groupby("deposit"):
+        first, last = group.iloc[0], group.iloc[-1]
+        span = int(last["year"]) - int(first["year"])
+        if span > 0:
+            ratio = float(last["capex_musd"]) / float(first["capex_musd"])
+            rows.append(
+                (
+                    deposit,
+                    int(first["year"]),
+                    int(last["year"]),
+                    first["capex_musd"],
+                    last["capex_musd"],
+                    ratio - 1,
+                    ratio ** (1 / span) - 1,
+                )
+            )
+    names = ["deposit", "first_year", "last_year", "first_musd", "last_musd", "change", "per_year"]
+    return pd.DataFrame(rows, columns=names)
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """What is common to all studies when they are re-priced."""
+
+    world: World
+    deck: PriceDeck
+    discount: float
+    timing: Timing
+    ores: dict[str, tuple[str, ...]]
+    tax: dict[str, float]
+    royalty: dict[str, float]
+    payable: dict[str, float]
+
+    @classmethod
+    def of(cls, world: World, deck: PriceDeck, discount: float, timing: Timing) -> _Terms:
+        deposits, fiscal = world.table("deposits"), world.table("fiscal_terms")
+        ores = {
+            str(k): tuple(str(v).split()) for k, v in zip(deposits["deposit"], deposits["ores"], strict=True)
+        }
+        return cls(
+            world, deck, discount, timing, ores, _column(fiscal, "country", "tax_pct"),
+            _column(fiscal, "country", "royalty_pct"),
+            _column(world.table("payabilities"), "form", "payable"),
+        )  # fmt: skip
+
+
+def _mine(row: dict[object, object], terms: _Terms) -> tuple[Mine | None, str]:
+    """Build a plan from a study's printed inputs, or say what is missing."""
+    world, deck = terms.world, terms.deck
+    deposit = str(row["deposit"])
+    if not deposit:
+        return None, "no deposit, so no element vector"
+    ores = terms.ores[deposit]
+    treo, ndpr = _number(row["treo_t_per_y"]), _number(row["ndpr_t_per_y"])
+    shares = ore_shares(world, ores).set_index("element")["share_pct"] / 100.0
+    if isnan(treo) and not isnan(ndpr):
+        treo = ndpr / float(shares["NdPr"])
+    life, capex = _number(row["life_y"]), _number(row["capex_musd"])
+    missing = [n for n, v in (("TREO or NdPr output", treo), ("life", life), ("capital", capex)) if isnan(v)]
+    if missing:
+        return None, "not printed: " + ", ".join(missing)
+    opex = _number(row["opex_usd_per_kg"])
+    basis = str(row["opex_basis"]).lower()
+    revenue, ebitda = _number(row["revenue_musd_per_y"]), _number(row["ebitda_musd_per_y"])
+    if not isnan(opex) and "ndpr" in basis and "treo" not in basis:
+        if isnan(ndpr):
+            return None, "unit cost per kg NdPr without NdPr output"
+        opex = opex * ndpr / treo
+    elif isnan(opex) and not isnan(revenue) and not isnan(ebitda):
+        opex = (revenue - ebitda) * 1000.0 / treo
+    if isnan(opex):
+        return None, "not printed: unit cost, or revenue with margin"
+    payable, country = terms.payable[str(row["form"])], str(row["country"])
+    ndpr_share = float(shares["NdPr"]) if isnan(ndpr) else ndpr / treo
+    others = _other_value(world, ores, deck, ndpr_share)
+    return (
+        Mine(
+            name=str(row["study"]),
+            ore_t_per_y=treo,
+            grade=1.0,
+            recovery=1.0,
+            products={"ndpr-oxide": ndpr_share, "other-oxides": 1.0},
+            prices_usd_per_kg={
+                "ndpr-oxide": deck.usd_per_kg.get("ndpr-oxide", 0.0) * payable,
+                "other-oxides": others * payable,
+            },
+            opex_usd_per_kg_treo=opex,
+            capex_usd=capex * 1e6,
+            life_y=max(1, round(life)),
+            build_shares=BUILD_SHARES,
+            ramp=RAMP,
+            sustaining_usd_per_y=SUSTAINING_SHARE * capex * 1e6,
+            royalty=terms.royalty[country] / 100.0,
+            tax=terms.tax[country] / 100.0,
+            working_capital_share=0.1,
+            discount=terms.discount,
+            timing=terms.timing,
+        ),
+        "",
+    )
+
+
+def _other_value(world: World, ores: tuple[str, ...], deck: PriceDeck, ndpr_share: float) -> float:
+    """Value of what is not NdPr in one kg of product, USD. A product of mostly NdPr holds no La, Ce and Y."""
+    table = world.table("ore_elements")
+    dropped = ["Nd", "Pr", *(["La", "Ce", "Y"] if ndpr_share > 0.5 else [])]
+    rest = table[table["ore"].isin(ores) & ~table["element"].isin(dropped)]
+    shares = rest.groupby("element")["share_pct"].sum()
+    prices = [deck.usd_per_kg.get(f"{element.lower()}-oxide", 0.0) for element in shares.index.astype(str)]
+    return (1.0 - ndpr_share) * float(np.average(prices, weights=shares.to_numpy(dtype=float)))
+
+
+def _column(table: pd.DataFrame, key: str, value: str) -> dict[str, float]:
+    return {str(k): float(v) for k, v in zip(table[key], table[value], strict=True)}
+
+
+def _number(value: object) -> float:
+    return float("nan") if value is None or value == "" else float(value)  # type: ignore[arg-type]
