@@ -64,7 +64,7 @@ def _root(folder: Path | None) -> Path:
 
 @app.command()
 def check(folder: WorldArgument = None, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
-    """Check every table: types, keys, sums, bands, units, sources; all faults in one run, exit code 1 if any."""
+    """Check every table: types, keys, sums, bands, units, sources; all faults at once, exit code 1 if any."""
     from ytterby.world.check import check_world
 
     root = _root(folder)

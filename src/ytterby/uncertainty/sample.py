@@ -144,7 +144,7 @@ def _check(banded: pd.DataFrame) -> None:
 
 
 def apply(world: World, draws_row: pd.Series | Mapping[str, float]) -> World:
-    """Return the world with one sample's numbers in place of its own; whole numbers stay whole.
+    """Return the world with one sample's numbers in place of its own.
 
     Shares that a schema says add up to a total are scaled back to it. Raises InputError for names that are
     not there.

@@ -58,7 +58,7 @@ def band_columns(schema: TableSchema) -> dict[str, tuple[str, str]]:
 
 
 def end_columns(schema: TableSchema) -> dict[str, tuple[str, str]]:
-    """Pairs of columns that are the two ends of a band, by what their names share; plain low and high by ""."""
+    """Pairs of columns that are a band's two ends, by what their names share; plain low and high by ""."""
     names = schema.field_names
     pairs: dict[str, tuple[str, str]] = {}
     for name in names:
@@ -192,7 +192,7 @@ def _take_cells(part: pd.DataFrame, cells: pd.DataFrame) -> None:
 
 
 def kind_of(column: FieldSchema) -> str:
-    """Kind of number, as the pedigree knows it: stated in the schema (``"kind"``), else told from the unit."""
+    """Kind of number for the pedigree: stated in the schema (``"kind"``), else told from the unit."""
     if column.kind:
         return column.kind
     unit = column.unit
@@ -216,7 +216,7 @@ def _pedigree(world: World) -> dict[tuple[str, str], float]:
 
 
 def _ages(world: World, frame: pd.DataFrame) -> pd.Series:
-    """Age class of each row: years from its source to the base year; a row about a year of its own is current."""
+    """Age class of each row: from its source to the base year; a row about a year of its own is current."""
     if (
         "year" in frame
         or "date" in frame
@@ -238,7 +238,7 @@ AGES = ("current", "under-6-years", "under-10-years", "under-15-years", "older")
 
 
 def _take_pedigree(part: pd.DataFrame, column: FieldSchema, pedigree: dict[tuple[str, str], float]) -> None:
-    """Fill what is still open from the pedigree: variances of the logarithm add up, within the column's bounds."""
+    """Fill what is still open from the pedigree: variances of the logarithm add up; bounds hold."""
     open_ = part["basis"].eq("") & part["point"].notna()
     if not pedigree or not open_.any():
         return

@@ -54,7 +54,7 @@ def write_cells(
     fields: list[str],
     carried: Mapping[str, pd.DataFrame],
 ) -> None:
-    """Give changed numbers without band columns a band: a point for set, the old one moved for scale and add."""
+    """Give changed numbers without band columns a band: a point for set, else the old one moved."""
     if "cells" not in draft.world.schemas or not fields or schema.name == "cells":
         return
     made: list[dict[str, Any]] = []

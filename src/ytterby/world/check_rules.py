@@ -14,7 +14,7 @@ from ytterby.world.errors import Fault
 from ytterby.world.units import known_unit
 
 if TYPE_CHECKING:
-    from ytterby.world.check import TextTable
+    from ytterby.world.check_text import TextTable
 
 DATE_LIKE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}( \d\d:\d\d(:\d\d)?)?|\d{1,2}[- ][A-Za-z]{3}([- ]\d{2,4})?"
@@ -65,7 +65,7 @@ def _number(cell: str) -> float:
 
 
 def _texts(table: TextTable) -> list[Fault]:
-    """Blanks around texts, control characters, spreadsheet errors, texts that were copied as the wrong bytes."""
+    """Blanks around texts, control characters, spreadsheet errors, texts copied as wrong bytes."""
     faults: list[Fault] = []
     for field in table.schema.fields:
         if not table.has(field.name):

@@ -17,7 +17,7 @@ FORMATS = ("csv", "parquet")
 
 
 def copy_world(world: World, folder: Path) -> None:
-    """Write a whole world (schemas, tables, data files) into a new folder; raises InputError if one is there."""
+    """Write a whole world (schemas, tables, data files) into a new folder; InputError if one is there."""
     import tomlkit
 
     with new_folder(folder) as beside:
@@ -45,7 +45,7 @@ def copy_world(world: World, folder: Path) -> None:
 
 
 def export_world(world: World, goal: Path, form: str = "csv") -> list[Path]:
-    """Write the tables to ``goal``: a workbook if it ends in .xlsx, else a new folder of CSV or Parquet files."""
+    """Write the tables to ``goal``: a workbook if it ends in .xlsx, else a new folder of CSV or Parquet."""
     if goal.suffix.lower() == ".xlsx":
         write_bytes(goal, workbook_bytes(world))
         return [goal]

@@ -100,7 +100,7 @@ def _near(values: pd.Series, condition: Any) -> str:
 
 
 def days_of(schema: TableSchema) -> str:
-    """How a table is dated: ``valid`` (valid_from, valid_to), ``date``, ``month``, ``year``, or "": not at all."""
+    """How a table is dated: ``valid`` (valid_from, valid_to), ``date``, ``month``, ``year``, or not ("")."""
     names = schema.field_names
     if VALID[0] in names or VALID[1] in names:
         return "valid"

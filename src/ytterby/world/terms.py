@@ -31,7 +31,7 @@ class Confidence(StrEnum):
 
 
 class Decision(StrEnum):
-    """What the rules say about one shipment, from the freest to the strictest; the last is a gap, no answer."""
+    """What the rules say about one shipment, from free to strict; the last is a gap, not an answer."""
 
     ALLOWED = "allowed"
     EXEMPT_WITH_REPORT = "exempt with report"

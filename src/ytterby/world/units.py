@@ -11,18 +11,18 @@ SCALES = ("thousand", "million", "billion", "1000", "1e6", "k", "M", "nautical")
 """Words before a base that scale it."""
 
 BASES = frozenset({
-    "mile", "miles", "1", "-", "d", "count", "piece", "pieces", "motor", "motors", "rotor", "rotors", "trains", "wagons",
-    "deaths", "tkm", "t-km", "TEU-km", "tU", "points", "index", "%", "%/year", "wt", "wt%", "mol", "mol%",
-    "ppm", "ppb", "share", "fraction", "ratio", "probability", "percent", "t", "kg", "g", "mg", "kt", "Mt",
-    "lb", "mmol", "kmol", "L", "l", "mL", "m3", "Nm3", "gal", "km", "m", "mm", "cm", "km2", "m2", "ha",
-    "kWh", "MWh", "GWh", "TWh", "MJ", "GJ", "TJ", "kW", "MW", "GW", "kJ", "currency", "USD", "CNY", "RMB",
-    "EUR", "JPY", "RUB", "KZT", "AUD", "CAD", "INR", "KRW", "GBP", "day", "days", "h", "hour", "hours",
-    "week", "weeks", "month", "months", "quarter", "quarters", "year", "years", "yr", "y", "a", "min",
-    "minutes", "s", "TEU", "FEU", "container", "wagon", "truck", "shipment", "hop", "handling", "crossing",
-    "Bq", "kBq", "degrees", "degree", "°C", "K", "vehicle", "vehicles", "car", "cars", "scooter",
-    "scooters", "unit", "units", "ship", "ships", "aircraft", "robot", "robots", "turbine", "turbines",
-    "person", "persons", "people", "stoppage", "stoppages", "stage", "stages", "plant", "plants", "licence",
-    "licences", "case", "cases", "event", "events",
+    "mile", "miles", "1", "-", "d", "count", "piece", "pieces", "motor", "motors", "rotor", "rotors",
+    "trains", "wagons", "deaths", "tkm", "t-km", "TEU-km", "tU", "points", "index", "%", "%/year", "wt",
+    "wt%", "mol", "mol%", "ppm", "ppb", "share", "fraction", "ratio", "probability", "percent", "t", "kg",
+    "g", "mg", "kt", "Mt", "lb", "mmol", "kmol", "L", "l", "mL", "m3", "Nm3", "gal", "km", "m", "mm", "cm",
+    "km2", "m2", "ha", "kWh", "MWh", "GWh", "TWh", "MJ", "GJ", "TJ", "kW", "MW", "GW", "kJ", "currency",
+    "USD", "CNY", "RMB", "EUR", "JPY", "RUB", "KZT", "AUD", "CAD", "INR", "KRW", "GBP", "day", "days", "h",
+    "hour", "hours", "week", "weeks", "month", "months", "quarter", "quarters", "year", "years", "yr", "y",
+    "a", "min", "minutes", "s", "TEU", "FEU", "container", "wagon", "truck", "shipment", "hop", "handling",
+    "crossing", "Bq", "kBq", "degrees", "degree", "°C", "K", "vehicle", "vehicles", "car", "cars",
+    "scooter", "scooters", "unit", "units", "ship", "ships", "aircraft", "robot", "robots", "turbine",
+    "turbines", "person", "persons", "people", "stoppage", "stoppages", "stage", "stages", "plant",
+    "plants", "licence", "licences", "case", "cases", "event", "events",
 })  # fmt: skip
 """First word of each side of a unit."""
 
