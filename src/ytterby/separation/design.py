@@ -329,6 +329,7 @@ def _design_result(
     r: CutResult,
     entering: Array,
     alphas: Array,
+    *,
     factors: Factors,
     parameters: CircuitParameters,
     simulate: bool,

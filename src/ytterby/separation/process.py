@@ -20,11 +20,14 @@ from ytterby.separation.feeds import (
 )
 from ytterby.separation.inventory import AcidUse, Inventory, take_inventory
 from ytterby.separation.parameters import CircuitParameters, read_parameters
-from ytterby.separation.prices import PriceBook
+from ytterby.separation.prices import PriceBook, Quotation
 from ytterby.separation.routes import CrackingRoute, choose_route, read_routes
 from ytterby.world import World
 from ytterby.world.errors import UnknownNameError
 from ytterby.world.terms import Band, Confidence, CostLine, ProcessCost
+
+SITE_COSTS, OPERATING = "site_costs", "separation-opex"
+"""Table and item of a site's own operating cost without reagents: labour, power, steam, upkeep, overhead."""
 
 DISPOSAL = {
     "residue": "residue-disposal",
@@ -62,6 +65,25 @@ class Separation:
             self.world.table("sites").set_index("site")["country"].reindex(rows.index).fillna("")
         )
         return rows
+
+    @cached_property
+    def _operating(self) -> Mapping[str, Quotation]:
+        """Operating cost without reagents, USD/t REO fed, of the sites that table ``site_costs`` knows."""
+        if SITE_COSTS not in self.world.table_names:
+            return {}
+        rows = self.world.table(SITE_COSTS)
+        return {
+            str(r["site"]): Quotation(
+                OPERATING,
+                "",
+                str(r["basis_year"]),
+                Band(1000 * float(r["usd_per_kg"]), 1000 * float(r["low"]), 1000 * float(r["high"])),
+                "USD/t REO fed",
+                str(r["source"]),
+                Confidence(str(r["confidence"])),
+            )
+            for r in rows[rows["item"] == OPERATING].to_dict("records")
+        }
 
     @cached_property
     def _carbon(self) -> Mapping[str, float]:
@@ -191,8 +213,8 @@ class Separation:
             else Band(1.0, 1.0, 1.0)
         )
         lines, spread_low, spread_high = [], 0.0, 0.0
-        for item, amount, own in self._amounts(inventory, tree):
-            quotation = self.prices.quotation(item, country)
+        for item, amount, own in self._amounts(inventory, tree, site):
+            quotation = self._operating[site] if item == OPERATING else self.prices.quotation(item, country)
             cost = amount * quotation.price.point
             relative = swing if item in ("hcl", inventory.base, "salt-disposal") else own
             lines.append(CostLine(item, cost, quotation.source, quotation.confidence))
@@ -225,8 +247,13 @@ class Separation:
             notes=tuple(notes),
         )
 
-    def _amounts(self, inventory: Inventory, tree: Circuit) -> list[tuple[str, float, Band]]:
-        """Everything that is paid for: item, amount per t REO fed, relative band of the amount."""
+    def _amounts(self, inventory: Inventory, tree: Circuit, site: str) -> list[tuple[str, float, Band]]:
+        """Everything that is paid for: item, amount per t REO fed, relative band of the amount.
+
+        A site's own operating cost covers labour, power and steam, but not the power of a chlor-alkali loop.
+        """
+        own_cost = site in self._operating
+        loop_kwh = inventory.hcl.made * self.parameters["chlor-alkali-power"]
         flat = Band(1.0, 1.0, 1.0)
         way = self.routes[inventory.route]
 
@@ -241,8 +268,8 @@ class Separation:
 
         paid = [(k, v, relative(k)) for k, v in inventory.reagents.items()]
         paid += [
-            ("power", inventory.power_kwh, relative("power")),
-            ("heat", inventory.heat_gj, relative("heat")),
+            ("power", loop_kwh if own_cost else inventory.power_kwh, flat if own_cost else relative("power")),
+            ("heat", 0.0 if own_cost else inventory.heat_gj, relative("heat")),
             ("water", inventory.water_m3, relative("water")),
             (
                 "p507",
@@ -259,7 +286,7 @@ class Separation:
                 (d, sum(v for k, v in inventory.wastes.items() if DISPOSAL.get(k) == d), flat)
                 for d in sorted(set(DISPOSAL.values()))
             ),
-            (tree.labour, 1.0, flat),
+            (OPERATING if own_cost else tree.labour, 1.0, flat),
         ]
         return [row for row in paid if row[1] > 0]
 

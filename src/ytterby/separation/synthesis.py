@@ -74,7 +74,7 @@ def synthesise(
     w = weights or Weights()
     plain = _best(feed, groups, factors, w, basis)
     if w.cerium_oxidation is None or feed.moles.get("Ce", 0.0) <= 0:
-        return _result(name, plain, w, feed, removed=False)
+        return _result(name, plain, feed, removed=False)
     cerium = feed.moles["Ce"]
     rest = Feed.of_moles(feed.name, {e: n for e, n in feed.moles.items() if e != "Ce"}, feed.mineral)
     kept = [g for g in ([e for e in group if e != "Ce"] for group in groups) if g]
@@ -82,8 +82,8 @@ def synthesise(
     oxidised = other.cost * (1 - cerium) + w.cerium_oxidation * cerium
     if oxidised < plain.cost:
         scaled = _Tree(other.cuts, oxidised, other.extraction * (1 - cerium), other.outlets, other.compared)
-        return _result(name, scaled, w, feed, removed=True)
-    return _result(name, plain, w, feed, removed=False)
+        return _result(name, scaled, feed, removed=True)
+    return _result(name, plain, feed, removed=False)
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _best(feed: Feed, groups: Sequence[Sequence[str]], factors: Factors, w: Weig
             for k in range(first, last):
                 compared += 1
                 cost, s = _cut_cost(
-                    z, alpha, betas, (runs[first][0], runs[k + 1][0], runs[last][1]), factors, w
+                    z, (alpha, betas), (runs[first][0], runs[k + 1][0], runs[last][1]), factors, w
                 )
                 total = cost + best[first, k] + best[k + 1, last]
                 if total < best[first, last]:
@@ -137,10 +137,11 @@ def _best(feed: Feed, groups: Sequence[Sequence[str]], factors: Factors, w: Weig
 
 
 def _cut_cost(
-    z: Array, alpha: Array, betas: Array, run: tuple[int, int, int], factors: Factors, w: Weights
+    z: Array, alphas: tuple[Array, Array], run: tuple[int, int, int], factors: Factors, w: Weights
 ) -> tuple[float, float]:
     """Cost and S of cutting a run of the order at a place; ``run``: first, first of the upper part, last."""
     first, boundary, last = run
+    alpha, betas = alphas
     inside = z[first : last + 1]
     total = float(inside.sum())
     heavy = float(z[boundary : last + 1].sum())
@@ -188,7 +189,7 @@ def _check(feed: Feed, groups: Sequence[Sequence[str]], factors: Factors) -> lis
     return runs
 
 
-def _result(name: str, tree: _Tree, w: Weights, feed: Feed, *, removed: bool) -> SynthesisResult:
+def _result(name: str, tree: _Tree, feed: Feed, *, removed: bool) -> SynthesisResult:
     title = f"Cheapest sequence for {feed.name}" + (", cerium oxidised beforehand" if removed else "")
     circuit = Circuit(name, title, tree.cuts, dict(tree.outlets), route="chemical-concentrate")
     return SynthesisResult(circuit, tree.cost, tree.extraction, removed, tree.compared)

@@ -1,0 +1,281 @@
+"""`ytterby separate` and `ytterby circuit`: acid, reagents and cost of a split, and the stages behind
+them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
+from ytterby.world.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from ytterby.separation import Comparison, Inventory, Separation
+    from ytterby.separation.design import CircuitDesign
+    from ytterby.world import World
+
+app = typer.Typer(
+    help="Separation: acid, reagents, stages and cost of splitting an ore.", no_args_is_help=True
+)
+
+FeedOption = Annotated[str, typer.Option("--feed", metavar="ORE", help="Ore, `seg-heavy:<ore>` or `scrap`.")]
+CircuitOption = Annotated[str, typer.Option("--circuit", metavar="NAME", help="Circuit file of the world.")]
+PictureOption = Annotated[
+    Path | None, typer.Option("--picture", metavar="FILE.svg", help="Write the picture as SVG or PNG.")
+]
+TableOption = Annotated[
+    Path | None, typer.Option("--table", metavar="FILE.csv|xlsx", help="Write the tables as CSV or Excel.")
+]
+
+
+@app.command()
+def separate(  # noqa: PLR0917
+    feed: FeedOption = "mountain-pass",
+    circuit: CircuitOption = "us-chlor-alkali",
+    vs: Annotated[str, typer.Option("--vs", metavar="ORE:CIRCUIT", help="Compare with another plant.")] = "",
+    country: Annotated[
+        str, typer.Option("--country", metavar="ISO3[,ISO3]", help="Whose prices.")
+    ] = "USA,CHN",
+    samples: Annotated[int, typer.Option("--samples", min=16, help="Samples behind the bands.")] = 512,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the samples.")] = 0,
+    picture: PictureOption = None,
+    world: WorldOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Acid, reagents, wastes and cost of splitting one tonne of an ore; with --vs, the ratio and its
+    causes."""
+    from ytterby.separation import Separation, compare
+
+    loaded = _world(world)
+    separation = Separation(loaded)
+    if not vs:
+        _alone(separation, feed, circuit, country.split(",")[0], as_json=as_json)
+        return
+    other, _, other_circuit = vs.rpartition(":")
+    if not other:
+        raise InputError("--vs", [Fault("--vs", repr(vs), "ORE:CIRCUIT, such as bayan-obo:cn-p507")])
+    named = country.split(",")
+    countries = (named[0], named[1]) if len(named) == 2 else None
+    with progress("sampling", quiet or as_json):
+        result = compare(
+            loaded,
+            feed,
+            circuit,
+            other,
+            other_circuit,
+            samples,
+            seed,
+            countries=countries,
+            separation=separation,
+        )
+    if picture is not None:
+        from ytterby.separation.charts import acid_picture
+
+        _write_picture(acid_picture(result), picture)
+    if as_json:
+        print_json(result)
+    else:
+        _print_comparison(result)
+
+
+@app.command()
+def circuit(  # noqa: PLR0917
+    name: Annotated[str, typer.Argument(help="Circuit file of the world.")] = "cn-p507",
+    feed: FeedOption = "bayan-obo",
+    cut: Annotated[str, typer.Option("--cut", help="Cut whose stage profile is drawn or written.")] = "",
+    throughput: Annotated[float, typer.Option("--throughput", help="t REO a year, for volumes.")] = 5000.0,
+    quick: Annotated[bool, typer.Option("--quick", help="Shortcut stages, no simulation.")] = False,
+    picture: PictureOption = None,
+    table: TableOption = None,
+    world: WorldOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Design a circuit for an ore: extraction amounts, stages, purities, volumes and what is implausible."""
+    from ytterby.separation import Separation
+    from ytterby.separation.design import design
+    from ytterby.separation.plausibility import check_design, mixer_table
+
+    loaded = _world(world)
+    separation = Separation(loaded)
+    tree = separation.circuit(name)
+    with progress("designing", quiet or as_json):
+        built = design(
+            separation.feed(feed),
+            tree,
+            separation.route(tree.route, feed),
+            separation.factors(tree.extractant),
+            separation.parameters,
+            simulate=not quick,
+        )
+    findings = check_design(built, loaded, throughput)
+    stages = built.stage_table()
+    if picture is not None:
+        from ytterby.separation.charts import profile_picture
+
+        _write_picture(profile_picture(built, _cut(built, cut)), picture)
+    if table is not None:
+        _write_tables(built, _cut(built, cut), table)
+    if as_json:
+        print_json(
+            {
+                "circuit": name,
+                "feed": feed,
+                "route": built.route.name,
+                "cuts": stages,
+                "streams": built.stream_table(),
+                "volumes": mixer_table(built, loaded, throughput),
+                "findings": findings,
+                "skipped": built.skipped,
+            }
+        )
+        return
+    print_table(
+        stages,
+        f"{tree.title}: {feed} by {built.route.name}",
+        {
+            "cut": "cut",
+            "split": "between",
+            "beta": "beta",
+            "feed_mol": "feed, mol",
+            "S": "S",
+            "W": "W",
+            "extraction_stages": "extract",
+            "scrub_stages": "scrub",
+            "real_stages": "real stages",
+            "raffinate_purity": "raffinate",
+            "organic_purity": "organic",
+        },
+    )
+    print_table(mixer_table(built, loaded, throughput), f"Volumes at {throughput:,.0f} t REO a year, m3")
+    for f in findings:
+        if not f.kept:
+            typer.echo(
+                f"{f.severity}: {f.cut}: {f.check} {f.found:.3g}, allowed {f.low:g} to {f.high:g}: {f.reason}"
+            )
+    for skipped in built.skipped:
+        typer.echo(f"cut {skipped}: nothing to split in this feed")
+
+
+def _world(path: str | None) -> World:
+    from ytterby.world import World
+
+    return World.load(path)
+
+
+def _alone(separation: Separation, feed: str, circuit_name: str, country: str, *, as_json: bool) -> None:
+    import pandas as pd
+
+    inventory = separation.inventory(feed, circuit_name)
+    cost = separation.cost(feed, circuit_name, None, country)
+    if as_json:
+        print_json({"inventory": _inventory(inventory), "cost": cost, "usd_per_t": cost.usd_per_t})
+        return
+    acid = inventory.hcl
+    rows = [
+        ("HCl charged", acid.gross, "t/t REO fed"),
+        ("HCl used up", acid.net, "t/t REO fed"),
+        ("  dissolution", acid.dissolution, "t/t REO fed"),
+        ("  gangue and pre-leach", acid.gangue, "t/t REO fed"),
+        ("  solvent extraction", acid.extraction, "t/t REO fed"),
+        ("HCl made on site", acid.made, "t/t REO fed"),
+        ("HCl bought", acid.purchased, "t/t REO fed"),
+        ("HCl used up per t separated oxide", acid.net / inventory.per("separated"), "t/t"),
+        ("HCl used up per t NdPr oxide", acid.net / inventory.per("ndpr"), "t/t"),
+        ("H+ of all mineral acids", inventory.protons_kmol, "kmol/t REO fed"),
+        *((f"{k} bought", v, "t/t REO fed") for k, v in inventory.reagents.items() if k != "hcl"),
+        ("power", inventory.power_kwh, "kWh/t REO fed"),
+        ("heat", inventory.heat_gj, "GJ/t REO fed"),
+        ("water", inventory.water_m3, "m3/t REO fed"),
+        *((f"{k} in waste water", v, "t/t REO fed") for k, v in inventory.salts.items()),
+        ("greenhouse gases of what is bought", inventory.carbon_kg, "kg CO2e/t REO fed"),
+    ]
+    title = f"{feed} by {inventory.route}, {circuit_name}"
+    print_table(pd.DataFrame(rows, columns=["what", "amount", "unit"]), title)
+    lines = [(x.item, x.usd_per_t, x.confidence.value, x.source) for x in cost.lines]
+    total = f"{cost.usd_per_t:,.0f} USD/t REO fed ({cost.low_usd_per_t:,.0f} to {cost.high_usd_per_t:,.0f})"
+    print_table(
+        pd.DataFrame(lines, columns=["cost", "USD/t REO fed", "grade", "source"]),
+        f"{total}, prices of {country}",
+    )
+    made = [(k, v) for k, v in cost.yields.items()]
+    print_table(pd.DataFrame(made, columns=["product", "t/t REO fed"]), "Products")
+    for note in cost.notes:
+        typer.echo(note)
+
+
+def _inventory(inventory: Inventory) -> dict[str, Any]:
+    import dataclasses
+
+    data = dataclasses.asdict(inventory)
+    data["hcl"] |= {
+        "net": inventory.hcl.net,
+        "gross": inventory.hcl.gross,
+        "purchased": inventory.hcl.purchased,
+    }
+    return data
+
+
+def _print_comparison(c: Comparison) -> None:
+    import pandas as pd
+
+    rows = []
+    for side in (c.a, c.b):
+        for measure, band in (
+            ("charged", side.gross),
+            ("used up", side.net),
+            ("bought", side.purchased),
+            ("used up, per t separated", side.per["separated"]),
+            ("used up, per t NdPr oxide", side.per["ndpr"]),
+        ):
+            rows.append((f"{side.ore}, {side.circuit}", measure, band.point, band.low, band.high))
+    print_table(
+        pd.DataFrame(rows, columns=["plant", "HCl, t of 100 % per t", "point", "low", "high"]),
+        "Hydrochloric acid per t REO fed, unless said otherwise",
+    )
+    ratios = [(k, b.point, b.low, b.high) for k, b in c.ratios.items()]
+    print_table(pd.DataFrame(ratios, columns=["ratio", "point", "low", "high"]), f"{c.a.ore} over {c.b.ore}")
+    causes = [(k, v) for k, v in c.causes.items()]
+    print_table(pd.DataFrame(causes, columns=["cause", "factor on acid used up"]), "Why (factors multiply)")
+    if c.price_ratio is not None:
+        p = c.price_ratio
+        typer.echo(f"price of acid: {p.point:.2g} times ({p.low:.2g} to {p.high:.2g}); {c.price_basis}")
+        typer.echo(f"acid bill: {c.cost_ratio:.2g} times")
+    typer.echo(f"{c.verdict.value}: {c.because}")
+
+
+def _cut(built: CircuitDesign, cut: str) -> str:
+    from ytterby.world.errors import UnknownNameError
+
+    if not cut:
+        return max(built.cuts, key=lambda k: built.cuts[k].extraction_stages + built.cuts[k].scrub_stages)
+    if cut not in built.cuts:
+        raise UnknownNameError("cut", cut, built.cuts)
+    return cut
+
+
+def _write_picture(picture: Any, path: Path) -> None:
+    if path.suffix == ".png":
+        picture.png(path)
+    else:
+        path.write_text(picture.svg(), encoding="utf-8")
+
+
+def _write_tables(built: CircuitDesign, cut: str, path: Path) -> None:
+    frames = {
+        "stages": built.stage_table(),
+        "streams": built.stream_table(),
+        "profile": built.profile_table(cut),
+    }
+    if path.suffix == ".xlsx":
+        import pandas as pd
+
+        with pd.ExcelWriter(path, engine="xlsxwriter") as book:
+            for name, frame in frames.items():
+                frame.to_excel(book, sheet_name=name, index=False)
+        return
+    for name, frame in frames.items():
+        frame.to_csv(path.with_name(f"{path.stem}-{name}.csv"), index=False, lineterminator="\n")
