@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -138,6 +143,43 @@ def test_an_interrupted_ensemble_goes_on_where_it_stopped(tmp_path: Path) -> Non
     pd.testing.assert_frame_equal(whole, uncertainty.run(double, draws, workers=1))
     with pytest.raises(InputError, match="another question"):
         uncertainty.run(double, draws, workers=1, folder=tmp_path, label="other")
+
+
+SLOW = """
+import time, sys, pathlib
+import pandas as pd
+from ytterby import uncertainty
+
+def slow(row):
+    time.sleep(0.2)
+    return {"y": float(row["x"])}
+
+if __name__ == "__main__":
+    draws = pd.DataFrame({"x": range(200)}, dtype=float)
+    uncertainty.run(slow, draws, workers=2, folder=pathlib.Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
+def test_ctrl_c_stops_the_pool_and_keeps_what_is_finished(tmp_path: Path) -> None:
+    script, folder = tmp_path / "slow.py", tmp_path / "ensemble"
+    script.write_text(SLOW)
+    restore = signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = subprocess.Popen([sys.executable, str(script), str(folder)], stderr=subprocess.PIPE)
+    try:
+        deadline = time.monotonic() + 40
+        while len(list(folder.glob("samples/*.json"))) < 2 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        signal.signal(signal.SIGINT, restore)
+    assert process.returncode != 0
+    assert b"KeyboardInterrupt" in said
+    finished = list(folder.glob("samples/*"))
+    assert 2 <= len(finished) < 200
+    assert all(json.loads(path.read_text())["y"] == int(path.stem) for path in finished)
 
 
 def test_an_error_in_a_worker_is_raised(tmp_path: Path) -> None:
