@@ -1,0 +1,41 @@
+"""Is the reported fact itself sourced? Decided from the reported_facts table alone, before any number is computed."""
+
+from __future__ import annotations
+
+from ytterby.brief.claims import Claim
+from ytterby.world import World
+from ytterby.world.errors import Fault, InputError
+from ytterby.world.terms import Premise
+
+TRUSTED = ("primary", "official statistics", "press")
+"""Kinds of source that can establish a fact; portals that copy one another cannot."""
+
+
+def premise_of(claim: Claim, world: World) -> tuple[Premise, str, tuple[str, ...]]:
+    """Return the premise, the sentence that says why, and the sources.
+
+    Contradicted if a primary source or official statistic contradicts it; else established if a primary source,
+    official statistic or named press report supports it; else unverified. A claim that rests on no reported fact is
+    a statement about mechanisms: its premise is established by the rule texts or statistics that its facts name.
+    """
+    facts = world.table("reported_facts")
+    rows = facts[facts["fact"].isin(claim.facts)]
+    missing = sorted(set(claim.facts) - set(facts["fact"]))
+    if missing or not claim.facts:
+        found = f"no such fact {', '.join(missing)}" if missing else "no fact at all"
+        raise InputError(
+            "a claim must rest on reported facts",
+            [Fault(f"claim {claim.id}, facts", found, f"some of {', '.join(sorted(facts['fact'].unique())[:12])}")],
+        )
+    sources = tuple(dict.fromkeys(rows["source"]))
+    against = rows[(rows["stance"] == "contradicts") & rows["kind"].isin(("primary", "official statistics"))]
+    if len(against):
+        return Premise.CONTRADICTED, str(against["finding"].iloc[0]), sources
+    for fact in claim.facts:
+        support = rows[(rows["fact"] == fact) & (rows["stance"] == "supports") & rows["kind"].isin(TRUSTED)]
+        if support.empty:
+            finding = rows.loc[rows["fact"] == fact, "finding"].iloc[0]
+            return Premise.UNVERIFIED, str(finding), sources
+    order = rows.sort_values("kind", key=lambda k: k.map({kind: i for i, kind in enumerate(TRUSTED)}).fillna(9))
+    best = order[order["stance"] == "supports"].iloc[0]
+    return Premise.ESTABLISHED, str(best["finding"]), sources

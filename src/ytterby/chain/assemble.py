@@ -1,0 +1,283 @@
+"""World and date -> the network that the market solves: where the domain rooms meet."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from ytterby.balance import BalancedYear, reconcile
+from ytterby.chain import contents, observed
+from ytterby.chain.deck import cost_build_up, reference_deck, unsplit_value
+from ytterby.chain.draft import Draft
+from ytterby.chain.limits import add_limits
+from ytterby.chain.making import Maker, add_acceptance, add_magnets, add_metal
+from ytterby.chain.network import Network
+from ytterby.chain.origin import FREE, LISTED
+from ytterby.chain.settings import Settings, read_settings
+from ytterby.chain.supply import (
+    CONCENTRATE,
+    SiteFacts,
+    add_finishing,
+    add_mines,
+    add_separators,
+    add_stores,
+    site_facts,
+)
+from ytterby.chain.taxes import duties
+from ytterby.chain.trade import Places, link_table, offers, with_decisions, with_freight
+from ytterby.chain.use import close_gaps, demand_rows, demand_table, slack
+from ytterby.routes import Router
+from ytterby.rules import Rules
+from ytterby.separation import Separation
+from ytterby.separation.downstream import downstream
+from ytterby.world import World
+
+KG_PER_T = 1000.0
+ANCHOR_STAGES = ("oxide",)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a case is measured against: the gaps of the balanced year and the flows of the case without limits."""
+
+    gaps: pd.DataFrame
+    """node, commodity, place, gap_t."""
+    flows: pd.DataFrame | None = None
+    """commodity, from_place, to_place, t."""
+    anchors: pd.Series | None = None
+    """Cost of every node at observed prices in the base case, USD/t: buyers keep their willingness to pay."""
+
+
+class Assembly:
+    """The steps from a world to a network, each computed once and open to inspection."""
+
+    def __init__(self, world: World, year: int, base_year: int | None = None) -> None:
+        self.world = world
+        self.year = year
+        self.base_year = base_year or year
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Choices and conventions."""
+        return read_settings(self.world)
+
+    @cached_property
+    def day(self) -> str:
+        """The date on which rules and ways are asked."""
+        return self.settings.day(self.year)
+
+    @cached_property
+    def balanced(self) -> BalancedYear:
+        """The reconciled year."""
+        return reconcile(self.world, self.year)
+
+    @cached_property
+    def facts(self) -> SiteFacts:
+        """What operates."""
+        return site_facts(self.world, f"{self.year}-{self.settings.rules_day}", self.settings)
+
+    @cached_property
+    def separation(self) -> Separation:
+        """Processes of separators and of the makers of metal and magnets."""
+        return Separation(self.world)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """Every regime on the day."""
+        return Rules(self.world, datetime.date.fromisoformat(self.day))
+
+    @cached_property
+    def claiming_country(self) -> str:
+        """The jurisdiction whose material carries the tag ``listed``."""
+        return str(self.world.table("model_settings").set_index("setting").at["claiming-country", "choice"])
+
+    @cached_property
+    def draft(self) -> Draft:
+        """Activities and nodes."""
+        draft = Draft()
+        add_mines(draft, self.facts, self.balanced, self.world, self.settings)
+        ores = {
+            n.commodity.split(":", 1)[1] for n in draft.nodes.values() if n.commodity.startswith(CONCENTRATE)
+        }
+        separation = self.separation
+        add_separators(draft, self.facts, separation, ores, {self.claiming_country: True})
+        add_finishing(draft, separation, self.place_country)
+        add_metal(draft, self.facts, self.maker("metal"), pd.Series(dtype=float))
+        magnets = self.balanced.by("place", stage="magnet", kind="magnets")
+        add_magnets(draft, self.facts, self.maker("magnet"), self.controlled_metals, magnets, self.settings.tied_supply_share)
+        tags: dict[str, set[str]] = {}
+        for node in draft.nodes.values():
+            tags.setdefault(node.commodity, set()).add(node.tag)
+        for commodity, group in self.demand_rows.groupby("commodity"):
+            add_acceptance(
+                draft, str(commodity), sorted(group["place"].unique()), tags.get(str(commodity), set())
+            )
+        add_stores(draft, self.settings)
+        return draft
+
+    def maker(self, stage: str) -> Maker:
+        """Steps, contents and the cost of new capacity for metal or magnets."""
+        capital = self.world.table("expansion_costs").set_index("stage")["capital_usd_per_t"]
+        kinds = self.world.table("commodities").set_index("commodity")["kind"].to_dict()
+        fixed = {c for c, k in kinds.items() if k in ("oxide", "metal", "magnet")}
+        return Maker(
+            downstream=downstream(self.world),
+            contents=contents.content_table(self.world, fixed),
+            kinds=kinds,
+            new_usd_per_t=float(capital[stage]) * self.settings.capital_charge
+            if self.settings.new_plants
+            else float("nan"),
+            dominant=self.claiming_country,
+        )
+
+    @cached_property
+    def demand_rows(self) -> pd.DataFrame:
+        """Final use of the year."""
+        return demand_rows(self.world, self.year, self.day, self.settings)
+
+    @cached_property
+    def place_country(self) -> dict[str, str]:
+        """The country whose law a place stands under."""
+        return {
+            str(k): str(v) for k, v in self.world.table("place_law").set_index("place")["country"].items()
+        }
+
+    @cached_property
+    def controlled_metals(self) -> set[str]:
+        """Metals whose origin re-export rules ask about."""
+        listed = self.world.table("model_settings").set_index("setting").at["claimed-elements", "choice"]
+        return {f"{e.lower()}-metal" for e in str(listed).split("|")}
+
+    @cached_property
+    def places(self) -> Places:
+        """Customs countries and hubs."""
+        hub = self.world.table("place_hubs").set_index("place")["hub"]
+        site_hub = self.world.table("site_hubs").set_index("site")["hub"]
+        largest: dict[tuple[str, str], tuple[float, str]] = {}
+        for activity in self.draft.activities:
+            if activity["kind"] == "mine" and activity["site"]:
+                ore = str(self.facts.sites.at[activity["site"], "ore"])
+                key = (f"{CONCENTRATE}:{ore}", str(activity["place"]))
+                size = float(activity["capacity_t"])  # type: ignore[arg-type]
+                if activity["site"] in site_hub.index and size > largest.get(key, (-1.0, ""))[0]:
+                    largest[key] = (size, str(site_hub[activity["site"]]))
+        return Places(self.place_country, hub.to_dict(), {k: h for k, (_, h) in largest.items()})
+
+    @cached_property
+    def trade(self) -> pd.DataFrame:
+        """Every pair that could trade, with freight, decision and duty."""
+        forms = self.world.table("commodity_forms").set_index("commodity")["form"]
+        pairs = offers(self.draft)
+        form = dict(zip(pairs["commodity"], pairs["commodity"].str.split(":").str[0].map(forms), strict=True))
+        table = with_freight(pairs, Router(self.world, on=self.day), self.places, form)
+        return with_decisions(table, self.rules, self.places, self.claiming_country)
+
+    @cached_property
+    def base_prices(self) -> pd.Series:
+        """Observed prices of the oxides at the place of reference, USD/t by node."""
+        place = next(p for p, c in self.place_country.items() if c == self.claiming_country)
+        deck = reference_deck(self.world, place, self.base_year)
+        kind = self.world.table("commodities").set_index("commodity")["kind"]
+        rows = {
+            self.draft.node(c, LISTED, place): p * KG_PER_T
+            for c, p in deck.usd_per_kg.items()
+            if kind.get(c) in ANCHOR_STAGES
+        }
+        made = {r["node"] for r in self.draft.recipes if float(r["coefficient"]) > 0}  # type: ignore[arg-type]
+        observed_prices = pd.Series({n: p for n, p in rows.items() if n in made}, dtype=float)
+        unsplit = unsplit_value(self.draft, observed_prices, place)
+        return pd.concat([observed_prices, unsplit])
+
+    def links(self, reference: Reference | None = None) -> pd.DataFrame:
+        """Lawful links with freight and duty."""
+        forms = self.world.table("product_forms").set_index("form")["source"].to_dict()
+        flows = reference.flows if reference else None
+        untaxed = link_table(self.trade, pd.Series(dtype=float), flows, forms)
+        duty = duties(self.trade, self.anchors(untaxed), self.world, self.day, self.places)
+        return link_table(self.trade, duty, flows, forms)
+
+    def anchors(self, links: pd.DataFrame) -> pd.Series:
+        """Cost of every node at observed oxide prices, USD/t."""
+        return cost_build_up(self.base_prices, self.draft.activity_table(), self.draft.recipe_table(), links)
+
+    def network(self, reference: Reference | None = None, *, measure_gaps: bool = False) -> Network:
+        """Return the network; with ``measure_gaps`` the one in which recorded use is fixed and oxides have slack."""
+        links = self.links(reference)
+        cost = self.anchors(links)
+        if reference is not None and reference.anchors is not None:
+            cost = reference.anchors.reindex(cost.index.union(reference.anchors.index)).fillna(cost)
+        demands = demand_table(self.demand_rows, cost, self.draft)
+        draft = self.draft
+        if measure_gaps:
+            draft = _copy(draft)
+            demands = demands.assign(elasticity=0.0, choke_usd_per_t=demands["choke_usd_per_t"] * 1e3)
+            for activity in draft.activities:
+                if activity["kind"] == "mine" or activity["kind"] == "unrecorded":
+                    activity["minimum_t"] = activity["capacity_t"]
+            slack(draft, list(self.base_prices.index), cost, self.settings)
+        elif reference is not None:
+            draft = _copy(draft)
+            demands = close_gaps(draft, demands, reference.gaps, cost, self.settings, "balance")
+        quotas, members = add_limits(
+            draft, links, reference.flows if reference else None, self.world, self.day
+        )
+        return Network(
+            year=self.year,
+            label=self.world.title,
+            nodes=_nodes(draft, links, demands, self.world),
+            activities=draft.activity_table(),
+            recipes=draft.recipe_table(),
+            links=links,
+            demands=demands,
+            quotas=quotas,
+            quota_members=members,
+            contents=contents.content_table(self.world, {n.commodity for n in draft.nodes.values()}),
+            observed_prices=observed.prices(self.world, self.year),
+            observed_production=observed.production(self.balanced),
+            notes=tuple(dict.fromkeys(draft.notes)),
+        )
+
+
+def _copy(draft: Draft) -> Draft:
+    return Draft(
+        activities=[dict(a) for a in draft.activities],
+        recipes=list(draft.recipes),
+        nodes=dict(draft.nodes),
+        quotas=list(draft.quotas),
+        quota_members=list(draft.quota_members),
+        notes=list(draft.notes),
+    )
+
+
+def _nodes(draft: Draft, links: pd.DataFrame, demands: pd.DataFrame, world: World) -> pd.DataFrame:
+    """Nodes that something makes, uses, moves or buys."""
+    touched = (
+        {str(r["node"]) for r in draft.recipes}
+        | set(links["from_node"])
+        | set(links["to_node"])
+        | set(demands["node"])
+    )
+    table = world.table("commodities").set_index("commodity")
+    rows = []
+    for key in sorted(touched):
+        node = draft.nodes[key]
+        generic = node.commodity.split(":")[0]
+        rows.append(
+            {
+                "node": key, "commodity": node.commodity, "place": node.place, "origin_tag": node.tag,
+                "stage": str(table.at[generic, "stage"]), "unit": str(table.at[generic, "unit"]),
+                "free_disposal": False,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def assemble(world: World, year: int, reference: Reference | None = None) -> Network:
+    """Assemble the network of one year; see :class:`Assembly` for the steps."""
+    return Assembly(world, year).network(reference)
+
+
+__all__ = ["FREE", "LISTED", "Assembly", "Reference", "assemble"]

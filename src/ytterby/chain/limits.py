@@ -1,0 +1,69 @@
+"""Limits on trade: export quotas, embargoes, steps of decoupling: rows of table ``trade_limits`` that hold on a day."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ytterby.chain.draft import Draft
+from ytterby.chain.settings import dated
+from ytterby.world import World
+from ytterby.world.errors import Fault, InputError
+
+ANYWHERE, EVERYTHING = "any", "all"
+
+
+def add_limits(
+    draft: Draft, links: pd.DataFrame, reference_flows: pd.DataFrame | None, world: World, day: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the network's quotas and their members: capacities of sites and the limits on trade of the day.
+
+    A limit given as a share needs the flows of the case without limits; raises InputError without them.
+    """
+    quotas, members = list(draft.quotas), list(draft.quota_members)
+    kinds = world.table("commodities").set_index("commodity")["kind"]
+    part = links["link"].str.extract(
+        r"^(?P<commodity>[^|]+)\|(?P<tag>[^:]+(?::\d+)?):(?P<a>[^>]+)>(?P<b>.+)$"
+    )
+    generic = part["commodity"].str.split(":").str[0]
+    usual = None
+    if reference_flows is not None:
+        usual = reference_flows.groupby(["commodity", "from_place", "to_place"])["t"].sum()
+    for row in dated(world.table("trade_limits"), day).itertuples(index=False):
+        held = part["a"] == row.from_place
+        if row.to_place != ANYWHERE:
+            held &= part["b"] == row.to_place
+        if row.commodity_class != EVERYTHING:
+            held &= generic.map(kinds).isin(str(row.commodity_class).split("|"))
+        if row.commodities:
+            held &= generic.isin(str(row.commodities).split("|"))
+        chosen = pd.DataFrame({"link": links["link"], "commodity": part["commodity"], "b": part["b"]})[held]
+        groups = chosen.groupby(["commodity", "b"]) if row.separate else [(("all", "any"), chosen)]
+        for (commodity, to_place), group in groups:
+            if pd.notna(row.share_of_reference):
+                if usual is None:
+                    raise InputError(
+                        "a limit as a share needs a case to be a share of",
+                        [
+                            Fault(
+                                f"trade_limits {row.limit}", "no reference flows", "a base case solved first"
+                            )
+                        ],
+                    )
+                pairs = [(c, row.from_place, b) for c, b in zip(group["commodity"], group["b"], strict=True)]
+                limit = float(row.share_of_reference) * float(
+                    usual.reindex(dict.fromkeys(pairs)).fillna(0.0).sum()
+                )
+            else:
+                limit = float(row.limit_t)
+            key = f"limit:{row.limit}:{commodity}:{to_place}" if row.separate else f"limit:{row.limit}"
+            quotas.append(
+                {
+                    "quota": key, "limit_t": limit, "sense": "max", "holder": row.holder,
+                    "instrument": row.instrument, "source": row.source,
+                }
+            )  # fmt: skip
+            members += [{"quota": key, "kind": "link", "member": m, "weight": 1.0} for m in group["link"]]
+    quota_columns = ["quota", "limit_t", "sense", "holder", "instrument", "source"]
+    return pd.DataFrame(quotas, columns=quota_columns), pd.DataFrame(
+        members, columns=["quota", "kind", "member", "weight"]
+    )

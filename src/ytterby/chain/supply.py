@@ -1,0 +1,246 @@
+"""Mines and separators: what is dug, split and left over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ytterby.balance import BalancedYear
+from ytterby.chain.draft import Draft
+from ytterby.chain.origin import FREE, LISTED
+from ytterby.chain.settings import Settings
+from ytterby.separation import Separation
+from ytterby.world import World
+from ytterby.world.terms import Stage
+
+BALANCE = "balance"
+"""Source key of the reconciled base year, which this package computes from the observations."""
+KG_PER_T = 1000.0
+MINE_COST = "mine-concentrate"
+LIMITING = {
+    Stage.MINE.value: ("concentrate",),
+    Stage.SEPARATION.value: ("separation-feed", "scrap-feed"),
+    Stage.METAL.value: ("metal",),
+    Stage.MAGNET.value: ("sintered-ndfeb", "bonded-ndfeb", "smco"),
+}
+"""Classes of capacity that limit a site of each stage."""
+CONCENTRATE, LEFTOVER, UNSPLIT = "concentrate", "seg-heavy", "lace-carbonate"
+
+
+@dataclass(frozen=True)
+class SiteFacts:
+    """Sites of one year with their place, capacity and published or assumed unit cost."""
+
+    sites: pd.DataFrame
+    """site (index), name, country, place, stage, operator, ore, feeds, light, heavy, capacity_t, cost_usd_per_t,
+    capital_usd_per_t (a year, of a plant that is yet to be built), cost_source, capacity_source."""
+
+    def at(self, stage: Stage) -> pd.DataFrame:
+        """Sites of one stage."""
+        return self.sites[self.sites["stage"] == stage.value]
+
+
+def site_facts(world: World, day: str, settings: Settings) -> SiteFacts:
+    """Collect what operates on a day; where new plants may be built, what is planned as well, at its annual capital."""
+    sites = world.table("sites").set_index("site")
+    new = sites["status"].isin(("construction", "planned"))
+    sites = sites[(sites["status"] == "operating") | (new & settings.new_plants)]
+    place = world.table("countries").set_index("iso3")["place"]
+    held = _capacities(world, sites, day)
+    costs = world.table("site_costs")
+    costs = costs[costs["item"] == MINE_COST]
+    capital = world.table("expansion_costs").set_index("stage")["capital_usd_per_t"]
+    table = sites.assign(
+        place=sites["country"].map(place),
+        capacity_t=held["t"].reindex(sites.index),
+        capacity_source=held["source"].reindex(sites.index).fillna(""),
+        cost_usd_per_t=(costs.groupby("site")["usd_per_kg"].sum() * KG_PER_T).reindex(sites.index),
+        cost_source=costs.groupby("site")["source"].first().reindex(sites.index).fillna(""),
+        capital_usd_per_t=sites["stage"].map(capital).where(sites["status"] != "operating", 0.0)
+        * settings.capital_charge,
+    )
+    return SiteFacts(table)
+
+
+def _capacities(world: World, sites: pd.DataFrame, day: str) -> pd.DataFrame:
+    """Usable capacity of each site on a day, of the class that its stage is limited by: site (index), t, source.
+
+    Of a plant that is yet to be built, the last capacity that is announced.
+    """
+    table = world.table("capacities").sort_values(["site", "commodity_class", "valid_from"])
+    table = table[table["site"].isin(sites.index)]
+    table = table[
+        [
+            c in LIMITING[s]
+            for c, s in zip(table["commodity_class"], table["site"].map(sites["stage"]), strict=True)
+        ]
+    ]
+    planned = table["site"].map(sites["status"]).isin(("construction", "planned"))
+    table = table[planned | (table["valid_from"] <= pd.Timestamp(day))]
+    table = table.drop_duplicates(["site", "commodity_class"], keep="last")
+    table = table.assign(t=table["capacity_t"] * table["available_share"].fillna(1.0))
+    return table.groupby("site").agg(t=("t", "sum"), source=("source", "first"))
+
+
+def add_mines(
+    draft: Draft, facts: SiteFacts, balanced: BalancedYear, world: World, settings: Settings
+) -> None:
+    """Add what was mined: each operating site's share of its country's balanced output of its ore.
+
+    A site whose country and ore stand in the balance shares that total by capacity (output is *by construction*);
+    a site that no statistic knows runs up to its own capacity (*free*).
+    """
+    mines = facts.at(Stage.MINE)
+    dug = balanced.flows[balanced.flows["kind"].isin(("mine", "unrecorded"))]
+    mined = dug.groupby(["country", "ore", "kind"], as_index=False)["t"].sum()
+    mined = mined[mined["t"] > 0]
+    place_of = world.table("countries").set_index("iso3")["place"]
+    state_directed = set(world.table("state_directed")["site"])
+    for row in mined.itertuples(index=False):
+        country, ore, total = str(row.country), str(row.ore), float(row.t)
+        at = mines[(mines["country"] == country) & (mines["ore"] == ore)]
+        if at.empty or row.kind == "unrecorded":
+            _mine(
+                draft, f"{row.kind}:{country}:{ore}", "", country, str(place_of.get(country, "rest-of-world")), ore, total,
+                float(mines.loc[mines["ore"] == ore, "cost_usd_per_t"].min()), "unrecorded or unnamed producers",
+                "by construction", "", BALANCE, 0.0,
+            )  # fmt: skip
+            continue
+        weight = at["capacity_t"].fillna(at["capacity_t"].min()).fillna(1.0)
+        for site, share in (weight / weight.sum()).items():
+            r = at.loc[site]
+            floor = settings.china_state_floor if site in state_directed else 0.0
+            _mine(
+                draft, f"mine:{site}", str(site), country, str(r["place"]), ore, total * float(share),
+                float(r["cost_usd_per_t"]), str(r["operator"]), "by construction", str(r["cost_source"]),
+                BALANCE, floor,
+            )  # fmt: skip
+    known = set(zip(mined["country"], mined["ore"], strict=True))
+    for site, r in mines.iterrows():
+        if (r["country"], r["ore"]) not in known and r["capacity_t"] > 0:
+            _mine(
+                draft, f"mine:{site}", str(site), str(r["country"]), str(r["place"]), str(r["ore"]),
+                float(r["capacity_t"]), float(r["cost_usd_per_t"] + r["capital_usd_per_t"]), str(r["operator"]), "free",
+                str(r["cost_source"]), str(r["capacity_source"]), 0.0,
+            )  # fmt: skip
+            if r["capital_usd_per_t"] == 0:
+                draft.notes.append(
+                    f"{r['name']} is in no production statistic of the year: it may run up to its capacity."
+                )
+
+
+def _mine(
+    draft: Draft, key: str, site: str, country: str, place: str, ore: str, capacity_t: float, cost: float, holder: str,
+    status: str, cost_source: str, capacity_source: str, floor: float,
+) -> None:  # fmt: skip
+    node = draft.node(f"{CONCENTRATE}:{ore}", FREE, place)
+    draft.activity(
+        key, kind="mine", site=site, country=country, place=place, stage=Stage.MINE.value, cost_usd_per_t=cost,
+        makes={node: 1.0}, uses={}, capacity_t=capacity_t, minimum_t=capacity_t * floor, holder=holder, status=status,
+        cost_source=cost_source, capacity_source=capacity_source,
+    )  # fmt: skip
+
+
+def add_separators(
+    draft: Draft,
+    facts: SiteFacts,
+    separation: Separation,
+    ores_mined: set[str],
+    claims_origin: Mapping[str, bool],
+) -> None:
+    """Add every separator with every feed that it takes; all feeds of a site share its capacity."""
+    separators = facts.at(Stage.SEPARATION)
+    leftovers: dict[str, str] = {}
+    members: dict[str, list[tuple[str, str, float]]] = {}
+    rows = [(str(site), r) for site, r in separators.iterrows()]
+    for site, r in rows:
+        for ore in _split(str(r["feeds"])):
+            if ore in ores_mined:
+                process = separation.process(site, ore)
+                key = _separation(draft, site, r, f"{CONCENTRATE}:{ore}", ore, process, claims_origin)
+                members.setdefault(site, []).append(("activity", key, 1.0))
+                if process.yields.get(LEFTOVER, 0.0) > 0:
+                    leftovers[f"{LEFTOVER}:{ore}"] = ore
+    for site, r in rows:
+        if bool(r["heavy"]):
+            for feed in sorted(leftovers):
+                process = separation.process(site, feed)
+                if process.yields.get(LEFTOVER, 0.0) > 0 or not process.yields:
+                    continue
+                for tag in (LISTED, FREE):
+                    key = _separation(
+                        draft, site, r, feed, leftovers[feed], process, claims_origin, feed_tag=tag
+                    )
+                    members.setdefault(site, []).append(("activity", key, 1.0))
+    for site, r in rows:
+        if r["capacity_t"] > 0 and site in members:
+            draft.quota(
+                f"capacity:{site}", limit_t=float(r["capacity_t"]), members=members[site], holder=str(r["operator"]),
+                instrument="capacity", source=str(r["capacity_source"]),
+            )  # fmt: skip
+
+
+def _separation(
+    draft: Draft, site: str, r: pd.Series, feed: str, ore: str, process: object, claims_origin: Mapping[str, bool],
+    feed_tag: str = FREE,
+) -> str:  # fmt: skip
+    from ytterby.world.terms import ProcessCost
+
+    assert isinstance(process, ProcessCost)
+    place, country = str(r["place"]), str(r["country"])
+    tag = LISTED if claims_origin.get(country, False) else FREE
+    makes: dict[str, float] = {}
+    for commodity, amount in process.yields.items():
+        name = f"{commodity}:{ore}" if commodity in (LEFTOVER, UNSPLIT) else commodity
+        makes[draft.node(name, tag, place)] = amount
+    uses = {draft.node(feed, feed_tag, place): 1.0}
+    suffix = "" if feed_tag == FREE else f":{feed_tag}"
+    return draft.activity(
+        f"separate:{site}:{feed}{suffix}", kind="separation", site=site, country=country, place=place,
+        stage=Stage.SEPARATION.value, cost_usd_per_t=process.usd_per_t + float(r["capital_usd_per_t"]), makes=makes,
+        uses=uses, holder=str(r["operator"]), cost_source="; ".join(dict.fromkeys(line.source for line in process.lines)),
+        capacity_source=str(r["capacity_source"]),
+    )  # fmt: skip
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(";") if part.strip()]
+
+
+def add_finishing(draft: Draft, separation: Separation, place_country: Mapping[str, str]) -> None:
+    """Add the split of lanthanum-cerium into its oxides, and its sale unsplit.
+
+    Unsplit lanthanum-cerium keeps its ore's ratio until it is split or sold; sold unsplit, it leaves the element
+    account, since a buyer takes it as it comes.
+    """
+    for node in list(draft.nodes.values()):
+        generic, _, ore = node.commodity.partition(":")
+        if generic == UNSPLIT and ore:
+            process = separation.finishing(place_country[node.place], ore)
+            makes = {draft.node(c, node.tag, node.place): y for c, y in process.yields.items()}
+            draft.activity(
+                f"finish:{node.key}", kind="finishing", place=node.place, stage=Stage.SEPARATION.value,
+                cost_usd_per_t=process.usd_per_t, makes=makes, uses={node.key: 1.0},
+                cost_source="; ".join(dict.fromkeys(line.source for line in process.lines)),
+            )  # fmt: skip
+            sold = draft.node(UNSPLIT, node.tag, node.place)
+            draft.activity(
+                f"sell-unsplit:{node.key}", kind="accept", place=node.place, stage=Stage.SEPARATION.value,
+                cost_usd_per_t=0.0, makes={sold: 1.0}, uses={node.key: 1.0},
+            )  # fmt: skip
+
+
+def add_stores(draft: Draft, settings: Settings) -> None:
+    """Let what is made but not taken go into store, at a cost: concentrates, leftovers, oxides and metals."""
+    made = {r["node"] for r in draft.recipes if float(r["coefficient"]) > 0}  # type: ignore[arg-type]
+    for node in list(draft.nodes.values()):
+        if node.key in made and (
+            node.commodity.endswith(("-oxide", "-metal"))
+            or node.commodity.startswith((f"{UNSPLIT}:", LEFTOVER, CONCENTRATE))
+        ):
+            draft.activity(
+                f"store:{node.key}", kind="store", place=node.place, stage=Stage.SEPARATION.value,
+                cost_usd_per_t=settings.storage_usd_per_t, makes={}, uses={node.key: 1.0}, cost_source="assumption",
+            )  # fmt: skip

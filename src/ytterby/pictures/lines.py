@@ -1,0 +1,49 @@
+"""Lines over time, with bands."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from ytterby.pictures.picture import NARROW, Picture
+from ytterby.pictures.theme import SERIES
+
+
+def line_picture(
+    frame: pd.DataFrame,
+    *,
+    name: str,
+    title: str,
+    x: str,
+    value: str,
+    series: str,
+    unit: str,
+    source_line: str,
+    alternative: str,
+    low: str = "",
+    high: str = "",
+    log: bool = False,
+) -> Picture:
+    """Lines of ``value`` over ``x`` (a year or another number), one a ``series``, each with its band where given."""
+    groups = list(dict.fromkeys(frame[series].astype(str)))
+
+    def draw(width: int) -> alt.LayerChart:
+        narrow = width <= NARROW
+        colour = alt.Color(
+            f"{series}:N",
+            scale=alt.Scale(domain=groups, range=[SERIES[i % len(SERIES)] for i in range(len(groups))]),
+            legend=alt.Legend(title=None, orient="top", columns=1 if narrow else 4, labelLimit=300),
+        )
+        scale = alt.Scale(type="log") if log else alt.Scale(zero=True)
+        base = alt.Chart(frame).encode(
+            x=alt.X(f"{x}:Q", title=None, axis=alt.Axis(format="d", tickCount=4 if narrow else 9)), color=colour
+        )
+        layers: list[alt.Chart] = []
+        if low and high:
+            layers.append(
+                base.mark_area(opacity=0.18).encode(y=alt.Y(f"{low}:Q", scale=scale, title=unit), y2=f"{high}:Q")
+            )
+        layers.append(base.mark_line(strokeWidth=2.2).encode(y=alt.Y(f"{value}:Q", scale=scale, title=unit)))
+        return alt.layer(*layers).properties(width=width - 80, height=240 if narrow else 320)
+
+    return Picture(name, title, source_line, alternative, draw)
