@@ -168,7 +168,8 @@ def appraise(  # noqa: PLR0917
         else f"payback {result.payback_y:.1f} years from first output"
     )
     typer.echo(
-        f"NPV {result.npv_usd / 1e6:,.0f} M USD at {result.discount:.0%} ({result.timing} of year), {rate}, {back}; "
+        f"NPV {result.npv_usd / 1e6:,.0f} M USD at {result.discount:.0%} ({result.timing} of year), "
+        f"{rate}, {back}; "
         f"cost {result.unit_cost_usd_per_kg:.2f}, basket {result.basket_usd_per_kg:.2f}, "
         f"break-even basket {result.breakeven_basket_usd_per_kg:.2f} USD/kg TREO"
     )
@@ -182,20 +183,24 @@ def appraise(  # noqa: PLR0917
 
 
 @app.command()
-def compare(
+def compare(  # noqa: PLR0917
+    deck: Annotated[str | None, typer.Option(help="Place of the observed deck: china or europe.")] = None,
+    year: Annotated[int, typer.Option(help="Year of the observed deck.")] = 2024,
     price: PriceOption = None,
     discount: Annotated[float, typer.Option(help="Discount rate, fraction.")] = 0.08,
     world: WorldOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Re-price every published study to one deck, one rate, one tax engine; or re-compute it from its own inputs."""
+    """Re-price studies to one deck and tax engine; without a deck, re-compute them from their own inputs."""
+    from dataclasses import replace
+
     import pandas as pd
 
     from ytterby import projects
 
     loaded = _world(world)
-    if not price:
+    if not price and not deck:
         table = pd.DataFrame(
             [
                 (
@@ -216,12 +221,24 @@ def compare(
             return
         print_table(table, "Studies re-computed from their own printed inputs, M USD")
         return
-    table = projects.reprice(loaded, _deck(price), discount)
+    prices = _deck(price or [])
+    if deck:
+        seen = projects.observed_deck(loaded, deck, year)
+        prices = replace(seen, usd_per_kg={**seen.usd_per_kg, **prices.usd_per_kg})
+    table = projects.reprice(loaded, prices, discount)
     if json:
         print_json(table)
         return
-    valued = table[table["why_not"] == ""].drop(columns=["why_not", "country"])
-    print_table(valued, "Studies on one deck, M USD")
+    valued = table[table["why_not"] == ""]
+    print_table(
+        valued,
+        "Studies on one deck, M USD",
+        {
+            "study": "study", "basket_usd_per_kg": "basket", "opex_usd_per_kg": "cost", "npv_musd": "NPV",
+            "published_npv_musd": "published", "breakeven_ndpr_usd_per_kg": "break-even NdPr",
+            "polymetallic": "by-products left out",
+        },
+    )  # fmt: skip
     if not quiet:
         typer.echo(
             f"{len(table) - len(valued)} studies print too little to be valued; --json says what is missing"

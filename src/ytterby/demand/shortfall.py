@@ -224,7 +224,7 @@ def shortage_share(
     Raises UnknownNameError where the place does not buy the good.
     """
     table = annual_goods(world, year)
-    recipes = world.table("good_recipes").set_index("good")["commodity"]
+    recipes = world.table("good_recipes").drop_duplicates("good").set_index("good")["commodity"]
     uses = world.table("goods").set_index("good")["use"]
     table = table[(table["place"] == place) & (table["good"].map(uses) == use)]
     if table.empty:

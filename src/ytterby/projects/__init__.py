@@ -15,7 +15,15 @@ from ytterby.projects.finance import Timing, annuity, irr, irr_many, npv, paybac
 from ytterby.projects.fund import Funding, expected_value_usd, fund, stage_table
 from ytterby.projects.montecarlo import Simulation, simulate, tornado
 from ytterby.projects.plan import TEMPLATE, plan_from, read_plan
-from ytterby.projects.register import Recomputed, basket_usd_per_kg, overruns, recompute, reprice, studies
+from ytterby.projects.register import (
+    Recomputed,
+    basket_usd_per_kg,
+    observed_deck,
+    overruns,
+    recompute,
+    reprice,
+    studies,
+)
 from ytterby.projects.resources import Headline, contained_band, headline, ore_shares, world_magnet_oxides
 
 __all__ = [
@@ -44,6 +52,7 @@ __all__ = [
     "irr",
     "irr_many",
     "npv",
+    "observed_deck",
     "ore_shares",
     "overruns",
     "payback",

@@ -243,7 +243,7 @@ def _capital(claim: Claim) -> list[Remark] | None:
                 Remark(
                     "capital",
                     grave,
-                    why + (" (million for thousand million?)" if intensity < low / 5 else ""),
+                    why + (" (million for thousand million?)" if intensity < low / 3 else ""),
                 )
             )
     return out if tested else None

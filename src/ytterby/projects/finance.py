@@ -93,7 +93,7 @@ def irr_many(flows: Array, low: float = -0.9, high: float = 10.0, steps: int = 6
 def payback(flows: Array, from_index: int = 0) -> float:
     """Years from ``from_index`` until the undiscounted sum of flows is not negative for good; NaN if never.
 
-    Within the year of crossing the flow is taken as even. ``flows`` shape (T,).
+    Each flow is taken as even over its year [t, t + 1]. ``flows`` shape (T,).
     """
     total = np.cumsum(np.asarray(flows, dtype=float))
     below = np.nonzero(total < 0)[0]

@@ -120,6 +120,25 @@ def recompute(
     return out
 
 
+def observed_deck(world: World, place: str = "china", year: int = 2024) -> PriceDeck:
+    """Return the world's yearly reference prices of a place as a deck: net of value-added tax, ex works.
+
+    Raises InputError where the place or year has none: then there is no deck to price on.
+    """
+    table = world.table("prices")
+    reference = table[table["series"] == "annual reference"]
+    rows = reference[(reference["place"] == place) & (reference["period"] == str(year))]
+    if rows.empty:
+        known = sorted(set(reference["place"] + " " + reference["period"]))
+        raise InputError(
+            "no price deck", [Fault("place, year", f"{place} {year}", "one of " + ", ".join(known))]
+        )
+    values = _column(rows, "commodity", "usd_per_kg_excl_vat")
+    return PriceDeck(
+        place, year, values, str(rows["incoterm"].iloc[0]), "excl VAT", "yearly reference of observed prices"
+    )
+
+
 def basket_usd_per_kg(world: World, ores: tuple[str, ...], deck: PriceDeck) -> float:
     """Return the value of the oxides in one kg of TREO of these ores at a deck, USD; mean over the ores.
 

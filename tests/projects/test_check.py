@@ -1,0 +1,175 @@
+"""The claim checker: six published errors caught, ten sound statements passed."""
+
+import pytest
+
+from ytterby.projects import Claim, Finding, check_claim, read_claim
+from ytterby.world.errors import InputError
+
+ERRORS = {
+    "V1 Tanbreez PEA 2025, 85,000 t/y REO from 2,000 t/y fed": (
+        Claim("Tanbreez", ore_t_per_y=0.5e6, grade_pct=0.40, product_t_per_y=85_000, product_form="oxide"),
+        Finding.IMPOSSIBLE,
+    ),
+    "V2 Browns Range press 2025, 181,000 t TREO from a reserve of 45,800": (
+        Claim("Browns Range", reserve_t=45_800, product_life_t=181_000, product_form="TREO", recovery_pct=84),
+        Finding.IMPOSSIBLE,
+    ),
+    "V3 Nolans press 2021, IRR 1,402 %": (
+        Claim("Nolans", irr_pct=1402, npv_m=34, capex_m=1050),
+        Finding.IMPOSSIBLE,
+    ),
+    "V3 Nolans press 2022, NPV of A$48.52 bn": (
+        Claim("Nolans", npv_m=48_520, capex_m=1586),
+        Finding.IMPOSSIBLE,
+    ),
+    "V4 Bear Lodge table 22.9, opex labels swapped": (
+        Claim("Bear Lodge", sensitivities={"opex": (264, 426, 587)}),
+        Finding.IMPOSSIBLE,
+    ),
+    "V5 Tanbreez PEA 2025, IRR 180 %": (Claim("Tanbreez", irr_pct=180, npv_m=2800), Finding.IMPLAUSIBLE),
+    "V5 Longonjo PFS 2019, IRR 101 %": (Claim("Longonjo", irr_pct=101), Finding.IMPLAUSIBLE),
+    "V6 NioCorp press 2022, capital of USD 1.1 million": (
+        Claim("Elk Creek", capex_m=1.1, ore_t_per_y=36.6e6 / 38),
+        Finding.IMPLAUSIBLE,
+    ),
+}
+
+SOUND = [
+    Claim(
+        "Bear Lodge PFS 2014",
+        ore_t_per_y=0.2e6,
+        grade_pct=4.7,
+        recovery_pct=79,
+        product_t_per_y=7732,
+        capex_m=290,
+        npv_m=330,
+        irr_pct=28.6,
+    ),
+    Claim(
+        "Bear Lodge PFS 2014, table 22.9 read right",
+        sensitivities={"price": (117, 426, 735), "opex": (587, 426, 264)},
+    ),
+    Claim(
+        "Yangibana DFS 2017",
+        ore_t_per_y=1.0e6,
+        grade_pct=1.12,
+        product_t_per_y=8850,
+        capex_m=257,
+        npv_m=357,
+        irr_pct=78,
+    ),
+    Claim("Nolans DFS 2019", product_t_per_y=13_343, ndpr_t_per_y=4357, capex_m=714, npv_m=518, irr_pct=17.4),
+    Claim(
+        "Caldeira PFS 2025",
+        ore_t_per_y=6e6,
+        grade_pct=0.4091,
+        recovery_pct=55,
+        product_t_per_y=13_584,
+        capex_m=443,
+        npv_m=821,
+        irr_pct=39,
+    ),
+    Claim(
+        "Kangankunde FS 2024",
+        product_t_per_y=15_300,
+        product_form="concentrate",
+        treo_share_pct=55,
+        capex_m=40,
+        npv_m=555,
+        irr_pct=80,
+    ),
+    Claim(
+        "Nechalacho scoping 2025",
+        ore_t_per_y=3.0e6,
+        grade_pct=1.3,
+        recovery_pct=45.1,
+        product_t_per_y=56_000,
+        product_form="concentrate",
+        treo_share_pct=26.4,
+        capex_m=291,
+        npv_m=445,
+        irr_pct=25.5,
+    ),
+    Claim(
+        "Strange Lake PFS 2013",
+        ore_t_per_y=1.44e6,
+        product_t_per_y=13_650,
+        grade_pct=1.44,
+        capex_m=2495,
+        npv_m=1748,
+        irr_pct=22,
+    ),
+    Claim(
+        "Songwe DFS 2022",
+        product_t_per_y=10_825,
+        product_form="carbonate",
+        treo_share_pct=55,
+        capex_m=277.4,
+        npv_m=559,
+        irr_pct=31.5,
+        called="resource",
+        resource_class="measured and indicated",
+    ),
+    Claim(
+        "Mount Weld 2024",
+        reserve_t=2_060_000,
+        product_t_per_y=26_000,
+        life_y=20,
+        called="reserve",
+        resource_class="proved and probable reserve",
+    ),
+]
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_published_errors_are_caught(name: str) -> None:
+    claim, expected = ERRORS[name]
+    checked = check_claim(claim)
+    assert checked.verdict is expected, checked.sentence
+    assert checked.remarks[0].why
+
+
+@pytest.mark.parametrize("claim", SOUND, ids=lambda c: c.name)
+def test_sound_claims_pass(claim: Claim) -> None:
+    checked = check_claim(claim)
+    assert checked.tested
+    assert checked.verdict is Finding.CONSISTENT, checked.sentence
+
+
+def test_browns_range_read_as_concentrate_still_mines_outside_its_reserve() -> None:
+    # 181,000 t at 25 % is 45,250 t of oxide; the reserve yields 38,470 at 84 % recovery.
+    claim = Claim(
+        "BR",
+        reserve_t=45_800,
+        product_life_t=181_000,
+        product_form="concentrate",
+        treo_share_pct=25,
+        recovery_pct=84,
+    )
+    checked = check_claim(claim)
+    assert checked.verdict is Finding.IMPLAUSIBLE
+    assert "outside" in checked.sentence
+
+
+def test_a_forecast_is_not_a_reserve() -> None:
+    checked = check_claim(Claim("Zhana Kazakhstan", called="reserve", resource_class="forecast"))
+    assert checked.verdict is Finding.IMPLAUSIBLE
+
+
+def test_silence_is_not_consistency() -> None:
+    assert "cannot tell" in check_claim(Claim("x")).sentence
+
+
+def test_sentences_are_read_and_nonsense_is_refused() -> None:
+    claim = read_claim("0.5 Mt/y of ore at 0.40 % gives 85,000 t/y REO, capex of USD 290 million, IRR 180 %")
+    assert (claim.ore_t_per_y, claim.grade_pct, claim.product_t_per_y, claim.capex_m, claim.irr_pct) == (
+        5e5,
+        0.40,
+        85_000,
+        290,
+        180,
+    )
+    with pytest.raises(InputError, match="for example"):
+        read_claim("it is big")
+    with pytest.raises(InputError, match="at least 0"):
+        check_claim(Claim(grade_pct=-1))
