@@ -90,6 +90,7 @@ class CaseBook:
         return str(self.network.hubs.at[hub, "country"])
 
     def case(self, origin: str, destination: str, form: str, shut: Closures, class7: bool | None) -> Case:
+        """Return the priced network of a shipment; hubs as keys. Cases with equal policies are shared."""
         product = self.form(form)
         hazard = hazard_class(product.bq_per_g, self.class7_limit)
         if class7 is not None:
@@ -111,6 +112,7 @@ class CaseBook:
         return self._cases[key]
 
     def closures(self, avoid: Iterable[str], closed: Iterable[str]) -> Closures:
+        """Return the caller's closures, every name checked; raises UnknownNameError."""
         known = {*self.facts.alone, *self.network.hub_index, *self.world.table("passages")["passage"]}
         for name in (closed := tuple(closed)):
             if name not in known:
@@ -142,6 +144,7 @@ class CaseBook:
         return weight
 
     def freight(self, case: Case, arcs: Sequence[int], a: str, b: str, asked: tuple[str, str]) -> Freight:
+        """Tell a way given by its arcs."""
         remarks = [
             f"{place} meets the network at {hub}, {self._snaps[place]:.0f} km away"
             for place, hub in zip(asked, (a, b), strict=True)
@@ -149,11 +152,13 @@ class CaseBook:
         ]
         if case.hazard is HazardClass.CANNOT_TELL:
             remarks.append(
-                f"radioactivity: {case.hazard.value}; above {self.class7_limit:g} Bq/g liner, feeder and air legs are shut"
+                f"radioactivity: {case.hazard.value}; "
+                f"above {self.class7_limit:g} Bq/g liner, feeder and air legs are shut"
             )
         return freight_of(self.network, self.facts, case.costs, case.charge, arcs, case.form, (a, b), remarks)
 
     def no_way(self, case: Case, a: str, b: str) -> Freight:
+        """Say why no way is left."""
         index = self.network.hub_index
         return no_way(
             self.network,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ Line = list[tuple[float, float]]
 
 
 def leg_lines(world: World) -> dict[str, Line]:
-    """Return the line of every leg as (lon, lat) points: the sea's shape, a great circle by air, else its two ends."""
+    """Return each leg's line as (lon, lat) points: the sea's shape, a great circle by air, else the ends."""
     ends = {row.hub: (float(row.lon), float(row.lat)) for row in rows_of(world.table("hubs"))}
     shapes = {row.leg: row.points for row in rows_of(world.table("leg_shapes"))}
     lines: dict[str, Line] = {}
@@ -26,12 +27,17 @@ def leg_lines(world: World) -> dict[str, Line]:
         a, b = ends[leg.origin], ends[leg.destination]
         if leg.leg in shapes:
             middle = [(float(x), float(y)) for x, y in (p.split() for p in shapes[leg.leg].split(";"))]
-            lines[leg.leg] = [a, *middle, b]
+            lines[leg.leg] = [a, *((wrapped(x), y) for x, y in middle), b]
         elif leg.mode == "air":
             lines[leg.leg] = great_circle(a, b)
         else:
             lines[leg.leg] = [a, b]
     return lines
+
+
+def wrapped(lon: float) -> float:
+    """Return a longitude between -180 and 180."""
+    return (lon + 180.0) % 360.0 - 180.0
 
 
 def great_circle(a: tuple[float, float], b: tuple[float, float], points: int = 16) -> Line:
@@ -51,13 +57,13 @@ def great_circle(a: tuple[float, float], b: tuple[float, float], points: int = 1
         p, q = math.sin((1 - f) * angle) / math.sin(angle), math.sin(f * angle) / math.sin(angle)
         x, y, z = (p * s + q * t for s, t in zip(u, v, strict=True))
         line.append((math.degrees(math.atan2(y, x)), math.degrees(math.atan2(z, math.hypot(x, y)))))
-    return line
+    return [a, *line[1:-1], b]
 
 
 def split_at_antimeridian(line: Line) -> list[Line]:
     """Cut a line where it crosses longitude 180, as RFC 7946 section 3.1.9 asks."""
     parts: list[Line] = [[line[0]]]
-    for before, after in zip(line, line[1:], strict=False):
+    for before, after in itertools.pairwise(line):
         if abs(after[0] - before[0]) > 180:
             side = 180.0 if before[0] > 0 else -180.0
             span = after[0] + 2 * side - before[0]
@@ -107,7 +113,7 @@ def geojson(world: World, ways: Sequence[Freight]) -> dict[str, Any]:
 
 
 def ways_table(ways: Sequence[Freight]) -> pd.DataFrame:
-    """Return one row a way: cost, days, risk and carbon with bands, modes, countries, passages, legs, reasons."""
+    """Return one row a way: cost, days, risk, carbon with bands, modes, countries, passages, reasons."""
     rows = [
         {
             "way": number,

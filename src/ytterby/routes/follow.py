@@ -15,8 +15,8 @@ from ytterby.world.terms import Freight
 def follow(book: CaseBook, form: str, legs: Sequence[str], *, premiums: bool = True) -> Freight:
     """Return the way that follows these legs in order, whether or not it is the best or lawful.
 
-    With ``premiums`` False, transit policies are left out: the bare leg table. Raises InputError where the legs do
-    not join, UnknownNameError for a leg that is not there.
+    With ``premiums`` False, transit policies are left out: the bare leg table. Raises InputError where the
+    legs do not join, UnknownNameError for a leg that is not there.
     """
     network = book.network
     for name in legs:

@@ -9,8 +9,8 @@ from ytterby.routes.cases import Case, CaseBook, Closures
 from ytterby.routes.shortest import arcs_back, nearest_states, shortest_trees
 
 MATRIX_COLUMNS = [
-    "origin", "destination", "form", "usd_per_t", "low", "high", "interest_usd_per_t", "days", "days_low", "days_high",
-    "risk", "kg_co2e_per_t", "lawful", "countries", "legs", "reason",
+    "origin", "destination", "form", "usd_per_t", "low", "high", "interest_usd_per_t", "days", "days_low",
+    "days_high", "risk", "kg_co2e_per_t", "lawful", "countries", "legs", "reason",
 ]  # fmt: skip
 
 
@@ -23,7 +23,7 @@ def matrix_of_form(
     form: str,
     shut: Closures,
 ) -> pd.DataFrame:
-    """Return the cheapest lawful ways for one form; origins and destinations as asked and as hubs (starts, ends)."""
+    """Return the cheapest lawful ways for one form; names as asked and as hubs (starts, ends)."""
     shape = (len(starts), len(ends))
     sums = {name: np.zeros(shape) for name in ("usd", "low", "high", "days_low", "days_high", "log", "co2")}
     lawful = np.zeros(shape, dtype=bool)

@@ -63,7 +63,7 @@ class Transfer:
 
 @dataclass(frozen=True)
 class RouteNetwork:
-    """States and arcs of one date. Arc a goes from ``tail[a]`` to ``head[a]``; ``carriage[a]`` is -1 for a transfer."""
+    """States and arcs of one date, arc a from ``tail[a]`` to ``head[a]``; a transfer's carriage is -1."""
 
     on: datetime.date
     hubs: pd.DataFrame
@@ -175,13 +175,13 @@ def read_network(world: World, on: datetime.date) -> RouteNetwork:
 
 
 def rows_of(table: pd.DataFrame) -> Iterator[Any]:
-    """Iterate a table's rows as named tuples (their fields are typed by the table's schema, not by Python)."""
+    """Iterate a table's rows as named tuples (the schema types their fields, not Python)."""
     rows: Iterator[Any] = table.itertuples(index=False)
     return rows
 
 
 def check_legs(legs: pd.DataFrame, hubs: dict[str, int]) -> None:
-    """Raise InputError with every leg that cannot be: to itself, to nowhere, negative, or ends before it begins."""
+    """Raise InputError with every faulty leg: to itself, to nowhere, negative, dates in wrong order."""
     faults: list[Fault] = []
     for row, leg in enumerate(rows_of(legs), start=2):
         where = f"legs.csv, row {row}, leg {leg.leg}"

@@ -1,11 +1,11 @@
-"""All ways that are worth comparing: multi-criteria label setting with epsilon-dominance.
+"""All ways that are worth comparing: multi-criteria label setting with an epsilon at the goal.
 
-Method: labels are vectors of criteria that add up along arcs; the heap pops them in lexicographic order, so a
-label that is popped and not dominated by one settled at the same state is final (Martins 1984, "On a
-multicriteria shortest path problem", EJOR 16:236-245). With epsilon > 0 a label is also dropped when a
-settled one is, in every criterion, at most (1 + epsilon) ** (1 / hops) times as much, the factor being
-shared out over the arcs of a way so that the whole answer covers the exact one within 1 + epsilon (Warburton
-1987, Operations Research 35:70-79).
+Method: a label is a vector of criteria that add up along arcs. The heap pops labels in lexicographic order of the
+vector so far plus a lower bound of what is still to come (Mandow and Perez de la Cruz 2010, "Multiobjective A*
+search with consistent heuristics", J. ACM 57(5):27; without bounds: Martins 1984, EJOR 16:236-245), so a label that
+is popped and not dominated at its state is final. With epsilon > 0 a label is also dropped when an answer is, in
+every criterion, at most 1 + epsilon times what the label can still reach: then each way of the exact set is covered
+within 1 + epsilon, and by nothing less.
 """
 
 from __future__ import annotations
@@ -45,59 +45,66 @@ class ParetoWay:
 
 
 def pareto_ways(
-    graph: Graph,
-    start: int,
-    ends: Sequence[int],
-    *,
-    epsilon: float = 0.0,
-    longest: int = 40,
-    bound: Sequence[Floats] = (),
+    graph: Graph, start: int, ends: Sequence[int], *, epsilon: float = 0.0, bound: Sequence[Floats] = ()
 ) -> list[ParetoWay]:
     """Return the ways from a state to any of the ends that no other way beats in all criteria.
 
-    ``bound[k]`` (one array of least criterion k from each state to the ends) lets the search drop labels that
-    cannot end undominated. ``longest`` is the number of arcs over which epsilon is shared out. With epsilon
-    0 the set is exact: one way for each undominated vector.
+    ``bound[k]`` (one array of least criterion k from each state to the ends, infinite where there is no way) steers
+    the search and lets it drop what cannot end undominated; it must be consistent, as shortest distances are. With
+    epsilon 0 the set is exact: one way for each undominated vector. With more, it covers the exact set: some way is
+    at most 1 + epsilon times as much in every criterion.
     """
-    slack = (1.0 + epsilon) ** (1.0 / longest) if epsilon > 0 else 1.0
     targets = set(ends)
     criteria = len(next((a[2] for arcs in graph.leaving for a in arcs), ()))
     zero = (0.0,) * criteria
+    ahead: list[tuple[float, ...]] = (
+        list(zip(*(b.tolist() for b in bound), strict=True)) if len(bound) else []
+    )
+    unbounded = float("inf")
+    if ahead and ahead[start] and ahead[start][0] == unbounded:
+        return []
     settled: dict[int, list[tuple[float, ...]]] = {}
     answers: list[tuple[float, ...]] = []
     labels: list[tuple[tuple[float, ...], int, int, int]] = [(zero, start, -1, -1)]
-    heap: list[tuple[tuple[float, ...], int]] = [(zero, 0)]
+    heap: list[tuple[tuple[float, ...], int]] = [(ahead[start] if ahead else zero, 0)]
     found: list[int] = []
-    lower = [b.tolist() for b in bound]
+    slack = 1.0 + epsilon
+    leaving = graph.leaving
+    push, pop = heapq.heappush, heapq.heappop
     while heap:
-        cost, number = heapq.heappop(heap)
-        _, state, _, _ = labels[number]
-        if _covered(cost, settled.get(state, ()), slack):
+        least, number = pop(heap)
+        cost, state, _, _ = labels[number]
+        if _covered(least, answers, slack) or _covered(cost, settled.get(state, ()), 1.0):
             continue
-        if lower:
-            least = tuple(c + b[state] for c, b in zip(cost, lower, strict=True))
-            if _covered(least, answers, 1.0):
-                continue
-        settled.setdefault(state, []).append(cost)
         if state in targets:
-            if not _covered(cost, answers, slack):
-                answers.append(cost)
-                found.append(number)
+            answers.append(cost)
+            found.append(number)
             continue
-        for arc, head, step in graph.leaving[state]:
+        settled.setdefault(state, []).append(cost)
+        for arc, head, step in leaving[state]:
             reached = tuple([a + b for a, b in zip(cost, step, strict=True)])
-            if _covered(reached, settled.get(head, ()), slack):
+            if ahead:
+                rest = ahead[head]
+                if rest[0] == unbounded:
+                    continue
+                least = tuple([a + b for a, b in zip(reached, rest, strict=True)])
+            else:
+                least = reached
+            if _covered(least, answers, slack) or _covered(reached, settled.get(head, ()), 1.0):
                 continue
             labels.append((reached, head, number, arc))
-            heapq.heappush(heap, (reached, len(labels) - 1))
+            push(heap, (least, len(labels) - 1))
     return [ParetoWay(labels[number][0], _arcs(labels, number)) for number in found]
 
 
 def _covered(cost: tuple[float, ...], others: Sequence[tuple[float, ...]], slack: float) -> bool:
-    """Is the vector, up to the slack, at least as much in every criterion as one of the others?"""
+    """Is one of the others, in every criterion, at most ``slack`` times the vector?"""
+    if not others:
+        return False
+    limit = [c * slack + 1e-9 for c in cost]
     for other in others:
-        for a, b in zip(other, cost, strict=True):
-            if a > b * slack + 1e-12:
+        for a, b in zip(other, limit, strict=True):
+            if a > b:
                 break
         else:
             return True

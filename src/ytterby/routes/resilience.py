@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_array, csr_matrix
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
 from ytterby.routes.cases import Case, Closures
@@ -111,7 +111,7 @@ def smallest_leg_cut(
 ) -> Cut:
     """Return the fewest legs whose closure cuts a place off from all the destinations (min cut, by max flow).
 
-    ``modes`` restricts the network (for example without air); empty: all. A through service counts by its parts.
+    ``modes`` restricts the network (say, to the surface); empty: all. A through service counts by its parts.
     """
     a = router.resolve(origin, "origin")
     ends = [router.resolve(d, "destinations") for d in destinations]
@@ -121,11 +121,21 @@ def smallest_leg_cut(
 
 
 def yearly_flow(
-    router: Router, origin: str, destination: str, form: str, *, modes: Collection[str] = ()
+    router: Router,
+    origin: str,
+    destination: str,
+    form: str,
+    *,
+    modes: Collection[str] = (),
+    avoid: Collection[str] = (),
+    closed: Collection[str] = (),
 ) -> YearlyFlow:
-    """Return the most that can go from a place to another in a year, t gross, by the capacities of the legs."""
+    """Return the most that can go from a place to another in a year, t gross, by the capacities of the legs.
+
+    ``avoid`` and ``closed`` narrow the network to one corridor.
+    """
     a, b = router.resolve(origin, "origin"), router.resolve(destination, "destination")
-    case = router.case(a, b, form, Closures(), None)
+    case = router.case(a, b, form, router.closures(avoid, closed), None)
     flow, binding = _max_flow(router, case, a, [b], modes, by_capacity=True)
     unlimited = flow >= UNBOUNDED
     return YearlyFlow(a, b, form, float("inf") if unlimited else float(flow), () if unlimited else binding)
@@ -158,9 +168,9 @@ def _max_flow(
     graph = csr_matrix(
         (np.array(list(capacity.values()), dtype=np.int32), (tails, heads)), shape=(sink + 1, sink + 1)
     )
-    result = maximum_flow(graph, source, sink)
-    left = graph - result.flow
-    left.data[left.data < 0] = 0
+    result = maximum_flow(csr_array(graph), source, sink)
+    left = csr_matrix(graph - result.flow)
+    left.data = np.maximum(left.data, 0)
     left.eliminate_zeros()
     reached = set(breadth_first_order(left, source, return_predecessors=False).tolist())
     crossing = {(u, v) for u, v in capacity if u in reached and v not in reached}
@@ -182,12 +192,17 @@ def smallest_country_cut(
 ) -> Cut:
     """Return the fewest transit states whose refusal leaves no way: a least hitting set, found exactly.
 
-    Ways are collected until every set of states that hits all of them really cuts. ``modes`` leaves out the other
-    modes. ``possible`` is False where a way crosses no third state, or more than ``largest`` states would be needed.
+    Ways are collected until the least set of states that hits them all really cuts. ``modes`` leaves out the
+    other modes. ``possible`` is False where a way crosses no third state, or over ``largest`` are needed.
     """
     a, b = router.resolve(origin, "origin"), router.resolve(destination, "destination")
     ends = {router.hub_country(a), router.hub_country(b)}
     shut = sorted({leg for leg, c in router.facts.alone.items() if modes and c.mode not in modes})
+    third = {c for carriage in router.facts.alone.values() for c in carriage.countries} - ends
+    free = router.cheapest(a, b, form, avoid=sorted(third), closed=shut)
+    if free.lawful:
+        legs = ", ".join(leg.leg for leg in free.legs)
+        return Cut(a, (b,), form, "country", (), False, (f"a way crosses no third state: {legs}",))
     seen: list[frozenset[str]] = []
     while True:
         hit = _least_hitting_set(seen, largest)
@@ -199,9 +214,6 @@ def smallest_country_cut(
         if not way.lawful:
             return Cut(a, (b,), form, "country", tuple(sorted(hit)), True, _holders(seen))
         crossed = frozenset(c for leg in way.legs for c in leg.countries) - ends
-        if not crossed:
-            legs = ", ".join(leg.leg for leg in way.legs)
-            return Cut(a, (b,), form, "country", (), False, (f"a way crosses no third state: {legs}",))
         seen.append(crossed)
 
 

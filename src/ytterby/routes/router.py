@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
-from ytterby.routes.cases import Case, CaseBook
+from ytterby.routes.cases import Case, CaseBook, Closures
 from ytterby.routes.matrix import MATRIX_COLUMNS, matrix_of_form
+from ytterby.routes.network import Floats
 from ytterby.routes.pareto import Graph, pareto_ways
-from ytterby.routes.shortest import arcs_back, least_to, nearest_states, shortest_trees
+from ytterby.routes.shortest import arcs_back, least_to, nearest_states, shortest_trees, through
 from ytterby.world.errors import Fault, InputError, UnknownNameError
+from ytterby.world.load import World
 from ytterby.world.terms import Freight
 
 CRITERIA = ("cost", "days", "risk", "carbon")
@@ -25,6 +28,11 @@ class Router(CaseBook):
     permits, per tonne of gross product; interest on the goods under way is not in it (the matrix gives it in
     a column of its own).
     """
+
+    def __init__(self, world: World, on: datetime.date | str) -> None:
+        super().__init__(world, on)
+        self._graphs: dict[tuple[int, tuple[str, ...]], Graph] = {}
+        self._bounds: dict[tuple[int, str, str], Floats] = {}
 
     def ways(
         self,
@@ -54,18 +62,11 @@ class Router(CaseBook):
             raise InputError("epsilon is a share", [Fault("epsilon", repr(epsilon), "0 <= epsilon < 1")])
         a, b = self.resolve(origin, "origin"), self.resolve(destination, "destination")
         case = self.case(a, b, form, self.closures(avoid, closed), class7)
-        network, costs = self.network, case.costs
-        start, ends = network.start[network.hub_index[a]], network.arrivals[network.hub_index[b]]
-        columns = {
-            "cost": costs.usd[0],
-            "days": costs.mean_days,
-            "risk": costs.log_pass,
-            "carbon": costs.kg_co2e,
-        }
-        weights = np.stack([columns[c] for c in criteria], axis=1)
-        use = np.flatnonzero(costs.open)
-        graph = Graph.from_arcs(network.states, network.tail, network.head, weights, use)
-        bound = [least_to(network, ends, weights[:, k], costs.open) for k in range(len(criteria))]
+        start, ends = (
+            self.network.start[self.network.hub_index[a]],
+            self.network.arrivals[self.network.hub_index[b]],
+        )
+        graph, bound = self._searchable(case, tuple(criteria), b)
         found = pareto_ways(graph, start, ends.tolist(), epsilon=epsilon, bound=bound)
         if not found:
             return [self.no_way(case, a, b)]
@@ -102,7 +103,7 @@ class Router(CaseBook):
         avoid: Iterable[str] = (),
         closed: Iterable[str] = (),
     ) -> Freight:
-        """Return the cheapest lawful way by generalised cost, or a Freight with ``lawful`` False and its reasons."""
+        """Return the cheapest lawful way by generalised cost; with none, ``lawful`` is False."""
         a, b = self.resolve(origin, "origin"), self.resolve(destination, "destination")
         case = self.case(a, b, form, self.closures(avoid, closed), None)
         found = self._cheapest(case, [a], [b])
@@ -111,6 +112,29 @@ class Router(CaseBook):
             if found
             else self.no_way(case, a, b)
         )
+
+    def cheapest_through(self, origin: str, destination: str, form: str, via: str) -> Freight:
+        """Return the cheapest lawful way by generalised cost that uses a leg, or passes through a hub.
+
+        Raises UnknownNameError for a name that is neither, InputError where no lawful way uses it.
+        """
+        a, b = self.resolve(origin, "origin"), self.resolve(destination, "destination")
+        case = self.case(a, b, form, Closures(), None)
+        network = self.network
+        if via in self.facts.alone:
+            uses = [via in c.legs for c in network.carriages]
+        else:
+            hub = network.hub_index[self.resolve(via, "via")]
+            uses = [c.destination == hub for c in network.carriages]
+        ridden = np.array([*uses, False])[network.carriage]
+        doubled = np.flatnonzero(case.costs.open)
+        weight = self.generalised(case)
+        arcs = through(network, weight, doubled, ridden, network.hub_index[a], network.hub_index[b])
+        if arcs is None:
+            raise InputError(
+                "no lawful way goes there", [Fault("via", repr(via), "a leg or hub on some way")]
+            )
+        return self.freight(case, arcs, a, b, (origin, destination))
 
     def matrix(
         self,
@@ -139,6 +163,29 @@ class Router(CaseBook):
             return pd.DataFrame(columns=MATRIX_COLUMNS)
         return pd.concat(parts, ignore_index=True)
 
+    def _searchable(self, case: Case, criteria: tuple[str, ...], goal: str) -> tuple[Graph, list[Floats]]:
+        """Graph of a case for some criteria, and the least of each from every state to a goal; both kept."""
+        costs, network = case.costs, self.network
+        columns = {
+            "cost": costs.usd[0],
+            "days": costs.mean_days,
+            "risk": costs.log_pass,
+            "carbon": costs.kg_co2e,
+        }
+        key = (id(case), criteria)
+        if key not in self._graphs:
+            weights = np.stack([columns[c] for c in criteria], axis=1)
+            use = np.flatnonzero(costs.open)
+            self._graphs[key] = Graph.from_arcs(network.states, network.tail, network.head, weights, use)
+        bound: list[Floats] = []
+        for name in criteria:
+            least = (id(case), name, goal)
+            if least not in self._bounds:
+                ends = network.arrivals[network.hub_index[goal]]
+                self._bounds[least] = least_to(network, ends, columns[name], costs.open)
+            bound.append(self._bounds[least])
+        return self._graphs[key], bound
+
     def _cheapest(
         self, case: Case, origins: Sequence[str], ends: Sequence[str]
     ) -> dict[tuple[str, str], list[int]]:
@@ -156,7 +203,7 @@ class Router(CaseBook):
 
 
 def spread(vectors: Sequence[Sequence[float]], most: int) -> list[int]:
-    """Pick at most ``most`` vectors: the least in each column, then, one by one, the one farthest from those picked."""
+    """Pick at most ``most`` vectors: the least in each column, then the farthest from those picked."""
     if len(vectors) <= most:
         return list(range(len(vectors)))
     points = np.array(vectors, dtype=float)

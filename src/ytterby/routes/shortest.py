@@ -19,7 +19,7 @@ TINY = 1e-9
 
 @dataclass(frozen=True)
 class Trees:
-    """Shortest-path trees: ``distance`` and ``before`` of shape (origins, states); ``arc_of`` finds the arc between two."""
+    """Shortest-path trees: ``distance`` and ``before``, shape (origins, states); ``arc_of`` by ends."""
 
     distance: Floats
     before: NDArray[np.int32]
@@ -29,7 +29,7 @@ class Trees:
 def shortest_trees(
     network: RouteNetwork, weight: Floats, open_arcs: NDArray[np.bool_], origins: Sequence[int]
 ) -> Trees:
-    """Grow a tree from the start state of each origin hub over the open arcs; ``weight`` per arc, not negative."""
+    """Grow a tree from each origin hub's start state over the open arcs; ``weight`` per arc, not negative."""
     use = np.flatnonzero(open_arcs)
     order = use[np.lexsort((weight[use], network.head[use], network.tail[use]))]
     tail, head = network.tail[order], network.head[order]
@@ -95,3 +95,36 @@ def least_to(network: RouteNetwork, ends: Ints, weight: Floats, open_arcs: NDArr
     found = dijkstra(backwards, directed=True, indices=ends, min_only=True)
     shortened: Floats = np.maximum(np.asarray(found) * (1 - 1e-9) - TINY * 100, 0.0)
     return shortened
+
+
+def through(
+    network: RouteNetwork, weight: Floats, use: Ints, marked: NDArray[np.bool_], origin: int, destination: int
+) -> list[int] | None:
+    """Return the shortest way with a marked arc, or None: two copies of the graph, joined by the marks."""
+    n = network.states
+    tail, head, cost = network.tail[use], network.head[use], weight[use] + TINY
+    mark = marked[use]
+    tails = np.concatenate([tail, tail + n, tail[mark]])
+    heads = np.concatenate([head, head + n, head[mark] + n])
+    costs = np.concatenate([cost, cost, cost[mark]])
+    arcs = np.concatenate([use, use, use[mark]])
+    order = np.lexsort((costs, heads, tails))
+    tails, heads, costs, arcs = tails[order], heads[order], costs[order], arcs[order]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (tails[1:] != tails[:-1]) | (heads[1:] != heads[:-1])
+    tails, heads, costs, arcs = tails[first], heads[first], costs[first], arcs[first]
+    graph = csr_matrix((costs, (tails, heads)), shape=(2 * n, 2 * n))
+    lengths, befores = dijkstra(
+        graph, directed=True, indices=np.array(network.start[origin]), return_predecessors=True
+    )
+    distance, before = np.ravel(lengths), np.ravel(befores)
+    ends = network.arrivals[destination] + n
+    at = int(ends[distance[ends].argmin()])
+    if not np.isfinite(distance[at]):
+        return None
+    of_pair = dict(zip(zip(tails.tolist(), heads.tolist(), strict=True), arcs.tolist(), strict=True))
+    path: list[int] = []
+    while before[at] != NOWHERE:
+        path.append(of_pair[(int(before[at]), at)])
+        at = int(before[at])
+    return path[::-1]

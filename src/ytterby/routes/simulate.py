@@ -1,7 +1,8 @@
 """Draws of cost and door-to-door time, and the comparison of two ways on the same draws.
 
-Error model: a leg's price is lognormal with the ends of its band as 5 % and 95 %; its days are uniform over their
-band; what is left of a way's days (transfers, permits) is uniform too. A leg that two ways share has one draw.
+Error model: a leg's price is lognormal with the ends of its band as 5 % and 95 %; its days are uniform
+over their band; what is left of a way's days (transfers, permits) is uniform too. A leg that two ways share
+has one draw.
 """
 
 from __future__ import annotations

@@ -1,0 +1,85 @@
+"""The multi-criteria search against brute force, and against a library where there is one criterion."""
+
+import numpy as np
+import rustworkx as rx
+from hypothesis import given, settings
+from tests.routes.small_networks import every_path_vector, networks
+
+from ytterby.routes.pareto import Graph, pareto_ways, undominated
+
+
+def _graph(network):
+    states, tail, head, weights = network
+    return Graph.from_arcs(states, tail, head, weights, np.arange(len(tail)))
+
+
+@settings(max_examples=300, deadline=None)
+@given(networks())
+def test_with_epsilon_zero_the_set_equals_brute_force(network):
+    states, tail, head, weights = network
+    every = every_path_vector(states, tail, head, weights, states - 1)
+    exact = {tuple(v) for v in every[undominated(every)]} if len(every) else set()
+    found = {w.criteria for w in pareto_ways(_graph(network), 0, [states - 1])}
+    assert found == exact
+
+
+@settings(max_examples=200, deadline=None)
+@given(networks())
+def test_an_epsilon_set_covers_every_path_within_epsilon(network):
+    states, tail, head, weights = network
+    every = every_path_vector(states, tail, head, weights, states - 1)
+    found = np.array(
+        [w.criteria for w in pareto_ways(_graph(network), 0, [states - 1], epsilon=0.3)]
+    ).reshape(-1, 3)
+    for vector in every:
+        assert np.any(np.all(found <= vector * 1.3 + 1e-9, axis=1))
+
+
+@settings(max_examples=100, deadline=None)
+@given(networks())
+def test_lower_bounds_change_no_answer(network):
+    states, tail, head, weights = network
+    bounds = []
+    for k in range(3):
+        backwards = rx.PyDiGraph()
+        backwards.add_nodes_from(range(states))
+        backwards.add_edges_from(
+            [(int(h), int(t), float(w)) for t, h, w in zip(tail, head, weights[:, k], strict=True)]
+        )
+        lengths = rx.dijkstra_shortest_path_lengths(backwards, states - 1, float)
+        bounds.append(
+            np.array(
+                [
+                    0.0 if s == states - 1 else lengths[s] if s in set(lengths) else np.inf
+                    for s in range(states)
+                ]
+            )
+        )
+    plain = {w.criteria for w in pareto_ways(_graph(network), 0, [states - 1])}
+    bounded = {w.criteria for w in pareto_ways(_graph(network), 0, [states - 1], bound=bounds)}
+    assert plain == bounded
+
+
+@settings(max_examples=100, deadline=None)
+@given(networks())
+def test_one_criterion_equals_rustworkx(network):
+    states, tail, head, weights = network
+    graph = rx.PyDiGraph()
+    graph.add_nodes_from(range(states))
+    graph.add_edges_from(
+        [(int(t), int(h), float(w)) for t, h, w in zip(tail, head, weights[:, 0], strict=True)]
+    )
+    lengths = rx.dijkstra_shortest_path_lengths(graph, 0, float, goal=states - 1)
+    one = Graph.from_arcs(states, tail, head, weights[:, :1], np.arange(len(tail)))
+    found = pareto_ways(one, 0, [states - 1])
+    assert [w.criteria[0] for w in found] == ([lengths[states - 1]] if states - 1 in lengths else [])
+
+
+@settings(max_examples=100, deadline=None)
+@given(networks())
+def test_closing_an_arc_never_improves_the_set(network):
+    states, tail, head, weights = network
+    before = np.array([w.criteria for w in pareto_ways(_graph(network), 0, [states - 1])]).reshape(-1, 3)
+    left = Graph.from_arcs(states, tail, head, weights, np.arange(1, len(tail)))
+    for way in pareto_ways(left, 0, [states - 1]):
+        assert np.any(np.all(before <= np.array(way.criteria), axis=1))
