@@ -47,14 +47,14 @@ class StartUp:
     inventory: float
     """Rare earth held in all stages, mol per mol of feed and residence time: flows of both phases summed."""
 
-    def settling_time(self, product: str, within: float = 0.1) -> float:
-        """Time from which a product's impurity (``raffinate`` or ``organic``) stays within a share of its
-        last value.
+    def settling_time(self, product: str, final: float, within: float = 0.1) -> float:
+        """Time from which a product's impurity is no more than a share above its final value.
 
-        Infinite where the simulated span ended before.
+        ``product``: ``raffinate`` or ``organic``; ``final``: its impurity at steady state. Infinite where the
+        simulated span ended before.
         """
         series = self.raffinate_impurity if product == "raffinate" else self.organic_impurity
-        outside = np.flatnonzero(np.abs(series / series[-1] - 1) > within)
+        outside = np.flatnonzero(series > (1 + within) * final)
         if not len(outside):
             return 0.0
         return float("inf") if outside[-1] + 1 >= len(series) else float(self.times[outside[-1] + 1])

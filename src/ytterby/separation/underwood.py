@@ -25,7 +25,7 @@ class LeastExtraction:
     """Result of :func:`least_extraction`; flows in mol per mol feed."""
 
     extraction_amount: float
-    """S_min."""
+    """S_min: organic flow of the extraction section (an organic feed adds to it above the feed stage)."""
     organic_product: Array
     """d_i, moles of each element in the organic product."""
     thetas: tuple[float, ...]
@@ -139,6 +139,8 @@ def least_extraction(
         used: tuple[float, ...] = (theta,)
     else:
         amount, product, used = _distributed(a, z, product, (low, high), phase)
+    if phase == "organic":
+        amount -= 1.0
     full = np.zeros_like(feed, dtype=np.float64)
     full[kept] = product * total
     return LeastExtraction(amount * total, full, used)
