@@ -110,17 +110,33 @@ def show(
     """Say what a deposit's number means: class, rock, metal, years of world demand."""
     from ytterby import projects
 
-    figure = projects.headline(_world(world), deposit)
+    loaded = _world(world)
+    figure = projects.headline(loaded, deposit)
+    screened = []
+    try:
+        screened = [
+            projects.screen(loaded, deposit, projects.observed_deck(loaded, p, 2025))
+            for p in ("china", "europe")
+        ]
+    except InputError as error:
+        remark = error.title
     if json:
-        print_json(figure)
+        print_json(
+            {
+                "headline": figure,
+                "screening": [{"deck": s.deck, "pays": s.pays, "table": s.table} for s in screened],
+            }
+        )
         return
     typer.echo(figure.sentence)
     typer.echo(f"{figure.resource_class}: shows {figure.proves}; does not show {figure.does_not_prove}.")
     if figure.treo_t == figure.treo_t:
         print_table(figure.contained, "Contained oxides, t (envelope over: " + ", ".join(figure.ores) + ")")
         print_table(figure.years_of_demand, "Years of world magnet demand, before any recovery")
+    for screening in screened:
+        typer.echo(screening.sentence)
     if not quiet:
-        typer.echo("source: " + ", ".join(figure.sources))
+        typer.echo("source: " + ", ".join(figure.sources) + ("" if screened else f"; not screened: {remark}"))
 
 
 @app.command()
@@ -271,6 +287,29 @@ def fund(  # noqa: PLR0917
     )  # fmt: skip
     if not quiet:
         typer.echo(result.sentence)
+
+
+@app.command()
+def discover(
+    first: Annotated[int, typer.Option(help="First year of finds.")] = 2026,
+    last: Annotated[int, typer.Option(help="Last year shown.")] = 2050,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
+    world: WorldOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Draw deposits that are still to be found: how much they could deliver, and from when."""
+    from ytterby import projects
+
+    result = projects.discover(_world(world), first, last, seed=seed)
+    if json:
+        print_json(result)
+        return
+    print_table(
+        result.supply[result.supply["mean_t"] > 0], "Supply from deposits found from now on, t TREO a year"
+    )
+    typer.echo(
+        f"{result.finds_per_year:.1f} finds a year, {result.chance:.1%} of them come to lasting output"
+    )
 
 
 @app.command()

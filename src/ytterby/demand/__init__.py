@@ -21,6 +21,7 @@ from ytterby.demand.shortfall import (
     shortfall,
     stop_probability,
 )
+from ytterby.demand.wind import WindShortfall, generator_cost, wind_shortfall
 
 __all__ = [
     "HORIZONS",
@@ -31,6 +32,7 @@ __all__ = [
     "MotorCost",
     "StockCover",
     "Substitute",
+    "WindShortfall",
     "adoption_test",
     "annual_demand",
     "annual_goods",
@@ -40,6 +42,7 @@ __all__ = [
     "ev_history",
     "expected_lost_weeks",
     "fit_logistic",
+    "generator_cost",
     "goods",
     "line_stops",
     "magnet_elements",
@@ -49,4 +52,5 @@ __all__ = [
     "stop_probability",
     "substitutes",
     "totals",
+    "wind_shortfall",
 ]

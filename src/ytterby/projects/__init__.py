@@ -11,6 +11,7 @@ from ytterby.projects.cashflow import (
     price_floor_payment,
 )
 from ytterby.projects.check import Checked, Claim, Finding, check_claim, read_claim
+from ytterby.projects.discovery import Discovery, GradeTonnage, discover, grade_tonnage
 from ytterby.projects.finance import Timing, annuity, irr, irr_many, npv, payback
 from ytterby.projects.fund import Funding, expected_value_usd, fund, stage_table
 from ytterby.projects.montecarlo import Simulation, simulate, tornado
@@ -25,17 +26,21 @@ from ytterby.projects.register import (
     studies,
 )
 from ytterby.projects.resources import Headline, contained_band, headline, ore_shares, world_magnet_oxides
+from ytterby.projects.screen import Screening, screen, share_above
 
 __all__ = [
     "TEMPLATE",
     "Appraisal",
     "Checked",
     "Claim",
+    "Discovery",
     "Finding",
     "Funding",
+    "GradeTonnage",
     "Headline",
     "Mine",
     "Recomputed",
+    "Screening",
     "Simulation",
     "Timing",
     "annuity",
@@ -45,9 +50,11 @@ __all__ = [
     "breakeven_price",
     "check_claim",
     "contained_band",
+    "discover",
     "expected_value_usd",
     "flows",
     "fund",
+    "grade_tonnage",
     "headline",
     "irr",
     "irr_many",
@@ -62,6 +69,8 @@ __all__ = [
     "read_plan",
     "recompute",
     "reprice",
+    "screen",
+    "share_above",
     "simulate",
     "stage_table",
     "studies",
