@@ -4,12 +4,14 @@ Columns, all optional (an absent column is unknown in every row):
 
 ========================  ==================================================================================
 commodity                 key of the table commodities (``concentrate:<ore>`` works); gives form and elements
-form, elements, base      override what the commodity says; elements as list or text Nd;Pr;Dy (?: maybe more), none
+form, elements, base      override what the commodity says; elements as list or text Nd;Pr;Dy (?: maybe
+more), none
 code, cas                 control code, CAS number
 origin_country            country of the last processing of the item
 part_origin_country       origin of the listed inputs inside (heavy metals, alloys, oxides)
 mined_country             and separate_, reduce_, alloy_, magnet_country: countries of the steps
-technology_country        origin of the technology of every step; like the countries of steps it may name several
+technology_country        origin of the technology of every step; like the countries of steps it may name
+several
                           (CHN;JPN), and ? for some that are not known
 ship_from, ship_to        ISO 3166-1 alpha-3
 end_user                  a name, or ``unlisted``: declared to be on no list and held by none that is

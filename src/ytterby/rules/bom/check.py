@@ -1,0 +1,152 @@
+"""Every part that is shipped, under every regime: shares, distance to the limit, what a price move would
+flip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ytterby.rules.bom.lines import Bom
+from ytterby.rules.bom.trace import UNKNOWN_ORIGIN, Trace, trace
+from ytterby.rules.items import MAY_HOLD_MORE
+from ytterby.rules.products import limit_of
+from ytterby.rules.value import value_limits
+from ytterby.world.errors import Fault
+from ytterby.world.terms import PriceDeck
+
+if TYPE_CHECKING:
+    from ytterby.rules.engine import Rules
+
+CHECKED_FORMS = frozenset(
+    {"magnet", "target", "assembly", "end product", "metal", "alloy", "oxide", "compound"}
+)
+
+
+@dataclass(frozen=True)
+class BomCheck:
+    """Decisions on the parts of a bill of materials."""
+
+    parts: pd.DataFrame
+    """part, name, form, value_usd, share_low, share_high, limit, times_limit (upper end over limit),
+    price_factor_to_flip (on all listed prices together), decision, freest, strictest, clauses, reasons,
+    missing,
+    branches, lead_days, refusal_probability."""
+    trace: Trace
+    faults: tuple[Fault, ...]
+    """What does not hang together, located: missing prices, parts worth less than their lines."""
+
+    @property
+    def caught(self) -> pd.DataFrame:
+        """Parts that are not simply allowed."""
+        return self.parts[self.parts["decision"] != "allowed"]
+
+
+def check(
+    rules: Rules,
+    bom: Bom,
+    deck: PriceDeck,
+    *,
+    ship_from: str,
+    ship_to: str,
+    end_user: str = "unlisted",
+    user_kind: str = "civil",
+    end_use: str = "civil",
+    clause: str | None = None,
+    everything: bool = False,
+) -> BomCheck:
+    """Decide every part that is shipped (``everything``: every part that may be on a list) between two
+    countries."""
+    limit = limit_of(rules, clause)
+    found = trace(bom, deck, value_limits(rules.regimes), rules.items)
+    parts = bom.parts
+    rows = parts["shipped"].to_numpy() | (everything & parts["form"].isin(CHECKED_FORMS).to_numpy())
+    at = np.flatnonzero(rows)
+    low, high = (share[at] for share in found.shares(limit.clause))
+    form = parts["form"].to_numpy(dtype=object)[at]
+    magnets = np.sum([m[at] for m in found.made_in.values()], axis=0) if found.made_in else np.zeros(len(at))
+    shipments = pd.DataFrame(
+        {
+            "form": np.where(form == "", "assembly", form),
+            "elements": _elements(found, at),
+            "base": parts["base"].to_numpy(dtype=object)[at],
+            "origin_country": parts["origin"].to_numpy(dtype=object)[at],
+            "technology_country": _several(found.technology, at),
+            "magnet_country": _several(found.made_in, at),
+            "alloy_country": np.where(magnets > 0, UNKNOWN_ORIGIN, ""),
+            "value_share_low": low,
+            "value_share_high": high,
+            "ship_from": ship_from,
+            "ship_to": ship_to,
+            "end_user": end_user,
+            "user_kind": user_kind,
+            "end_use": end_use,
+        }
+    )
+    decided = rules.table(shipments)
+    with np.errstate(divide="ignore"):
+        factor = np.where(high > 0, limit.limit / high, np.inf)
+    table = pd.DataFrame(
+        {
+            "part": parts["part"].to_numpy(dtype=object)[at],
+            "name": parts["name"].to_numpy(dtype=object)[at],
+            "form": shipments["form"],
+            "value_usd": found.value_low[at],
+            "share_low": low,
+            "share_high": high,
+            "limit": limit.limit,
+            "times_limit": high / limit.limit,
+            "price_factor_to_flip": factor,
+        }
+    )
+    return BomCheck(pd.concat([table, decided], axis=1), found, tuple(_faults(found, at)))
+
+
+def _elements(found: Trace, at: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
+    """Elements in each part as text; ``?`` where a material below is not told."""
+    names = sorted({e for e, _ in found.kg})
+    bits = np.zeros(len(at), dtype=np.int64)
+    for n, element in enumerate(names):
+        bits |= (found.held(element)[at] > 0).astype(np.int64) << n
+    bits |= (found.gaps[at] > 0).astype(np.int64) << len(names)
+    return _texts(bits, [*names, MAY_HOLD_MORE], "none")
+
+
+def _several(
+    columns: Mapping[str, npt.NDArray[np.float64]], at: npt.NDArray[np.int64]
+) -> npt.NDArray[np.object_]:
+    bits = np.zeros(len(at), dtype=np.int64)
+    for n, values in enumerate(columns.values()):
+        bits |= (values[at] > 0).astype(np.int64) << n
+    return _texts(bits, list(columns), "")
+
+
+def _texts(bits: npt.NDArray[np.int64], names: list[str], empty: str) -> npt.NDArray[np.object_]:
+    codes, sets = pd.factorize(bits)
+    texts = [";".join(n for k, n in enumerate(names) if int(s) >> k & 1) or empty for s in sets]
+    return np.array(texts, dtype=object)[codes]
+
+
+def _faults(found: Trace, at: npt.NDArray[np.int64]) -> list[Fault]:
+    parts = found.bom.parts
+    value = parts["value"].to_numpy(dtype=float)
+    names = parts["part"].to_numpy(dtype=object)
+    faults = [
+        Fault(f"part {names[n]}", "no value", "a price: its share is only an interval")
+        for n in at[np.isnan(value[at])][:20]
+    ]
+    told = np.where(np.isnan(value), 0.0, value)
+    worth = found.bom.quantity @ told
+    for n in np.flatnonzero(~np.isnan(value) & (worth > value * (1 + 1e-9)) & (value > 0))[:20]:
+        faults.append(
+            Fault(
+                f"part {names[n]}",
+                f"value {value[n]:g} USD, lines worth {worth[n]:g} USD",
+                "not less than its lines",
+            )
+        )
+    return faults

@@ -1,0 +1,240 @@
+"""A bill of materials as tables: parts (nodes) and lines (how many of a part go into one of its parent).
+
+Columns of the lines that are read, one row a line; what describes the part may stand in any one of its rows:
+
+======================  ====================================================================================
+parent                  blank: the part is shipped as such (a product)
+part, quantity          quantity of the part in one unit of the parent
+name, form, base        form as lists of items call it: magnet, metal, oxide, alloy, target, assembly ...
+value, currency         price of one unit of the part; blank currency is USD; blank value is unknown
+Nd_kg, Dy_kg ...        kg of an element in one unit beyond what its own lines say; blank is unknown for a
+                        part that has no lines and a form that may hold some
+origin                  country where the part was made (ISO 3166-1 alpha-3); blank is unknown
+listed_origin           origin of the listed metals, alloys or oxides in a material without lines
+technology              origin of the technology of its steps
+alternative_origin      another source, with ``alternative_usd``: what one unit costs more there
+shipped                 true: this part is shipped by itself too
+======================  ====================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import sparse
+
+from ytterby.world.elements import ATOMIC_MASS
+from ytterby.world.errors import Fault, InputError
+
+TEXTS = (
+    "name", "form", "base", "currency", "origin", "listed_origin", "technology", "alternative_origin",
+)  # fmt: skip
+NUMBERS = ("value", "alternative_usd")
+ELEMENT_COLUMNS: Mapping[str, str] = {f"{e}_kg": e for e in ATOMIC_MASS}
+MATERIAL_FORMS = frozenset(
+    {"magnet", "metal", "oxide", "alloy", "target", "compound", "scrap", "phosphor", ""}
+)
+"""Forms of a part without lines whose blank composition is a gap; other bought parts are taken as they are
+told."""
+MOST_FAULTS = 50
+
+
+@dataclass(frozen=True)
+class Bom:
+    """Parts and the sparse matrix of lines."""
+
+    parts: pd.DataFrame
+    """One row a part, in the order of the matrix: part, name, form, base, value (USD), origin, listed_origin,
+    technology, alternative_origin, alternative_usd, shipped, has_lines, and ``<element>_kg`` columns."""
+    quantity: sparse.csr_matrix
+    """quantity[parent, part]: units of the part in one unit of the parent."""
+    levels: npt.NDArray[np.int32]
+    """Height of each part over the materials below it: 0 for a part without lines."""
+    elements: tuple[str, ...]
+    """Elements that some column names."""
+
+    @property
+    def size(self) -> int:
+        """Number of parts."""
+        return len(self.parts)
+
+
+def bom_of_frame(
+    lines: pd.DataFrame, usd_per_unit: Mapping[str, float] | None = None, where: str = "lines"
+) -> Bom:
+    """Build a bill of materials from its lines.
+
+    ``usd_per_unit``: USD per unit of other currencies. Raises InputError with every fault found (at most
+    50): columns,
+    numbers, currencies, two descriptions of a part that differ, a circle with its path.
+    """
+    faults = _column_faults(lines, where)
+    if faults:
+        raise InputError("the bill of materials cannot be read", faults)
+    lines = lines.reset_index(drop=True)
+    child = lines["part"].astype(str).str.strip()
+    parent = lines["parent"].fillna("").astype(str).str.strip()
+    numbers = {c: _numbers(lines, c, where, faults) for c in ("quantity", *NUMBERS, *_element_columns(lines))}
+    quantity = numbers.pop("quantity")
+    inner = parent.ne("").to_numpy()
+    for row in np.flatnonzero(inner & (np.isnan(quantity) | (quantity < 0)))[:MOST_FAULTS]:
+        faults.append(
+            Fault(_at(where, row, "quantity"), repr(lines["quantity"][row]), "a number, zero or more")
+        )
+    for row in np.flatnonzero(child.eq("").to_numpy())[:MOST_FAULTS]:
+        faults.append(Fault(_at(where, row, "part"), "nothing", "a part number"))
+    if faults:
+        raise InputError("the bill of materials cannot be read", faults[:MOST_FAULTS])
+    codes, names = pd.factorize(pd.concat([child, parent[inner]], ignore_index=True))
+    child_codes, parent_codes = codes[: len(child)], codes[len(child) :]
+    size = len(names)
+    matrix = sparse.csr_matrix((quantity[inner], (parent_codes, child_codes[inner])), shape=(size, size))
+    parts = _parts(lines, child_codes, size, numbers, usd_per_unit or {}, where)
+    parts.insert(0, "part", names)
+    parts["has_lines"] = np.diff(matrix.indptr) > 0
+    parts["shipped"] |= np.bincount(child_codes[~inner], minlength=size) > 0
+    elements = tuple(ELEMENT_COLUMNS[c] for c in _element_columns(lines))
+    return Bom(parts, matrix, _levels(matrix, parts["part"], where), elements)
+
+
+def _at(where: str, row: int, column: str) -> str:
+    return f"{where}, row {row + 2}, column {column}"
+
+
+def _element_columns(lines: pd.DataFrame) -> list[str]:
+    return [c for c in ELEMENT_COLUMNS if c in lines.columns]
+
+
+def _column_faults(lines: pd.DataFrame, where: str) -> list[Fault]:
+    known = {"parent", "part", "quantity", "shipped", *TEXTS, *NUMBERS, *ELEMENT_COLUMNS}
+    faults = [
+        Fault(f"{where}, header", f"no column {c}", "parent, part, quantity")
+        for c in ("parent", "part", "quantity")
+        if c not in lines.columns
+    ]
+    faults += [
+        Fault(f"{where}, header", repr(c), ", ".join(sorted(known - set(ELEMENT_COLUMNS))) + ", Nd_kg ...")
+        for c in lines.columns
+        if c not in known
+    ]
+    return faults
+
+
+def _numbers(lines: pd.DataFrame, column: str, where: str, faults: list[Fault]) -> npt.NDArray[np.float64]:
+    if column not in lines.columns:
+        return np.full(len(lines), np.nan)
+    raw = lines[column]
+    if raw.dtype.kind in "fiu":
+        values = raw.to_numpy(dtype=float)
+    else:
+        text = raw.where(raw.notna() & raw.astype(str).str.strip().ne(""))
+        values = pd.to_numeric(text, errors="coerce").to_numpy(dtype=float)
+        for row in np.flatnonzero(np.isnan(values) & text.notna().to_numpy())[:MOST_FAULTS]:
+            faults.append(Fault(_at(where, row, column), repr(raw[row]), "a number"))
+    if column not in ("quantity", "alternative_usd"):
+        for row in np.flatnonzero((values < 0) | np.isinf(values))[:MOST_FAULTS]:
+            faults.append(Fault(_at(where, row, column), repr(raw[row]), "zero or more"))
+    return values
+
+
+def _parts(  # noqa: PLR0917
+    lines: pd.DataFrame,
+    codes: npt.NDArray[np.int64],
+    size: int,
+    numbers: Mapping[str, npt.NDArray[np.float64]],
+    usd_per_unit: Mapping[str, float],
+    where: str,
+) -> pd.DataFrame:
+    faults: list[Fault] = []
+    columns: dict[str, npt.NDArray[np.generic]] = {}
+    for name in TEXTS:
+        found = np.full(size, "", dtype=object)
+        if name in lines.columns:
+            text = lines[name].fillna("").astype(str).str.strip().to_numpy(dtype=object)
+            told = np.flatnonzero(text != "")
+            found[codes[told][::-1]] = text[told][::-1]
+            for row in told[found[codes[told]] != text[told]][:MOST_FAULTS]:
+                faults.append(
+                    Fault(_at(where, row, name), repr(text[row]), f"as elsewhere: {found[codes[row]]!r}")
+                )
+        columns[name] = found
+    for name, values in numbers.items():
+        found = np.full(size, np.nan)
+        told = np.flatnonzero(~np.isnan(values))
+        found[codes[told][::-1]] = values[told][::-1]
+        differs = np.abs(found[codes[told]] - values[told]) > 1e-9 * np.abs(values[told])
+        for row in told[differs][:MOST_FAULTS]:
+            faults.append(
+                Fault(_at(where, row, name), repr(values[row]), f"as elsewhere: {found[codes[row]]!r}")
+            )
+        columns[name] = found
+    currencies = columns.pop("currency")
+    rates = {"": 1.0, "USD": 1.0, **usd_per_unit}
+    for currency in sorted(set(currencies) - set(rates)):
+        row = int(np.flatnonzero(currencies[codes] == currency)[0])
+        faults.append(
+            Fault(_at(where, row, "currency"), repr(currency), ", ".join(sorted(c for c in rates if c)))
+        )
+    if faults:
+        raise InputError("the bill of materials contradicts itself", faults[:MOST_FAULTS])
+    rate = np.array([rates[str(c)] for c in currencies], dtype=float)
+    for name in NUMBERS:
+        columns[name] = columns[name].astype(float) * rate
+    shipped = np.zeros(size, dtype=bool)
+    if "shipped" in lines.columns:
+        said = (
+            lines["shipped"].fillna("").astype(str).str.strip().str.lower().isin(["true", "yes", "1", "1.0"])
+        )
+        shipped[codes[said.to_numpy()]] = True
+    return pd.DataFrame({**columns, "shipped": shipped})
+
+
+def _levels(matrix: sparse.csr_matrix, names: pd.Series, where: str) -> npt.NDArray[np.int32]:
+    """Height of each part; raises InputError with the path of a circle."""
+    size = matrix.shape[0]
+    levels = np.zeros(size, dtype=np.int32)
+    waiting = np.diff(matrix.indptr).astype(np.int64)
+    users = matrix.tocsc()
+    ready = np.flatnonzero(waiting == 0)
+    done = len(ready)
+    level = 0
+    while len(ready):
+        levels[ready] = level
+        if len(ready) == 1:
+            parents = users.indices[users.indptr[ready[0]] : users.indptr[ready[0] + 1]]
+            found, counts = parents, np.ones(len(parents), dtype=np.int64)
+        else:
+            spans = (
+                [users.indices[users.indptr[r] : users.indptr[r + 1]] for r in ready]
+                if len(ready) < 64
+                else None
+            )
+            parents = np.concatenate(spans) if spans is not None else users[:, ready].indices
+            found, counts = np.unique(parents, return_counts=True)
+        waiting[found] -= counts
+        ready = found[waiting[found] == 0]
+        done += len(ready)
+        level += 1
+    if done < size:
+        stuck = waiting > 0
+        at = int(np.flatnonzero(stuck)[0])
+        path = [at]
+        seen = {at: 0}
+        while True:
+            inner = matrix.indices[matrix.indptr[at] : matrix.indptr[at + 1]]
+            at = int(inner[stuck[inner]][0])
+            path.append(at)
+            if at in seen:
+                break
+            seen[at] = len(path) - 1
+        circle = path[seen[at] :]
+        shown = circle if len(circle) <= 12 else [*circle[:6], *circle[-6:]]
+        text = " contains ".join(str(names[n]) for n in shown)
+        raise InputError(
+            "the bill of materials goes in a circle", [Fault(where, text, "no part inside itself")]
+        )
+    return levels

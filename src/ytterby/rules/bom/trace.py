@@ -1,0 +1,238 @@
+"""What is inside: mass by element and origin, value of listed inputs, at every part, by one sweep over the
+levels.
+
+With A[parent, part] the quantities and C what each part holds by itself, the totals are T = C + A T: the
+parts are
+taken level by level from the materials up, each line once. Very deep trees are solved as one triangular
+system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import sparse
+from scipy.sparse.linalg import splu
+
+from ytterby.rules.bom.lines import MATERIAL_FORMS, Bom
+from ytterby.rules.items import MAY_HOLD_MORE, ItemLists
+from ytterby.rules.shipment import Item
+from ytterby.rules.value import ValueLimit, element_value
+from ytterby.world.terms import PriceDeck
+
+MOST_LEVELS = 2000
+"""Above this depth one sparse triangular solve is faster than a sweep."""
+UNKNOWN_ORIGIN = "?"
+ORIGIN_TELLS = frozenset({"metal", "alloy", "oxide", "target", "compound"})
+"""Forms whose own origin is that of the listed input; where a magnet was made says nothing about its
+dysprosium."""
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Totals of every part of a bill of materials, in the order of ``bom.parts``."""
+
+    bom: Bom
+    kg: Mapping[tuple[str, str], Array]
+    """kg in one unit, by element and origin of the listed input (``?`` where unknown)."""
+    gaps: Array
+    """Materials below (and the part itself) whose composition is not told."""
+    value_low: Array
+    value_high: Array
+    """USD of one unit: as told, else between what its lines are worth and infinity."""
+    listed_low: Mapping[str, Array]
+    listed_high: Mapping[str, Array]
+    """USD of listed inputs of the clause's origin in one unit, by clause with a value limit."""
+    technology: Mapping[str, Array]
+    """Units of making with technology of each country below; ``?`` where unknown."""
+    listed_origin: npt.NDArray[np.object_]
+    """Origin of the listed input in each part by itself; ``?`` where unknown."""
+    made_in: Mapping[str, Array]
+    """Magnets below by country of making; ``?`` where unknown."""
+
+    def elements(self) -> pd.DataFrame:
+        """kg by part, element and origin, where there is any. Columns: part, element, origin, kg."""
+        frames = [
+            pd.DataFrame(
+                {"part": self.bom.parts["part"][kg > 0], "element": e, "origin": o, "kg": kg[kg > 0]}
+            )
+            for (e, o), kg in self.kg.items()
+        ]
+        empty = pd.DataFrame(columns=["part", "element", "origin", "kg"])
+        return pd.concat(frames, ignore_index=True) if frames else empty
+
+    def held(self, element: str) -> Array:
+        """kg of an element in one unit, whatever its origin."""
+        total = np.zeros(self.bom.size)
+        for (name, _), kg in self.kg.items():
+            if name == element:
+                total += kg
+        return total
+
+    def shares(self, clause: str) -> tuple[Array, Array]:
+        """Low and high value share under a clause with a value limit."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            low = np.where(self.listed_low[clause] > 0, self.listed_low[clause] / self.value_high, 0.0)
+            high = np.where(self.listed_high[clause] > 0, self.listed_high[clause] / self.value_low, 0.0)
+        return np.minimum(low, 1.0), np.minimum(np.nan_to_num(high, nan=1.0, posinf=1.0), 1.0)
+
+
+def trace(bom: Bom, deck: PriceDeck, limits: Mapping[str, ValueLimit], lists: ItemLists) -> Trace:
+    """Sum up every part. ``deck`` values elements in materials that have no lines of their own."""
+    parts, size = bom.parts, bom.size
+    summed = summer(bom)
+    own = {e: np.nan_to_num(parts[f"{e}_kg"].to_numpy(dtype=float)) for e in bom.elements}
+    told = np.zeros(size, dtype=bool)
+    for element in bom.elements:
+        told |= parts[f"{element}_kg"].notna().to_numpy()
+    leaf = ~parts["has_lines"].to_numpy()
+    gap = leaf & ~told & parts["form"].isin(MATERIAL_FORMS).to_numpy()
+    own_origin = parts["origin"].where(parts["form"].isin(ORIGIN_TELLS), "")
+    origin = np.where(parts["listed_origin"].eq(""), own_origin, parts["listed_origin"])
+    origin = np.where(origin == "", UNKNOWN_ORIGIN, origin)
+    keys, columns = [], []
+    for element, kg in own.items():
+        for country in sorted(set(origin[kg > 0])):
+            keys.append((element, str(country)))
+            columns.append(np.where(origin == country, kg, 0.0))
+    keys_made, columns_made = _made(parts)
+    keys_tech, columns_tech = _technology(parts)
+    everything = [gap.astype(float), *columns, *columns_made, *columns_tech]
+    totals = summed(np.stack(everything, axis=1), None)
+    value = parts["value"].to_numpy(dtype=float)
+    lines_worth = _worth(value, summed)
+    low = np.where(np.isnan(value), lines_worth, value)
+    high = np.where(np.isnan(value), np.inf, value)
+    listed_low, listed_high = {}, {}
+    for name, limit in limits.items():
+        listed_low[name], listed_high[name] = _listed(bom, own, gap, origin, high, deck, limit, lists, summed)
+    a, b = 1 + len(keys), 1 + len(keys) + len(keys_made)
+    return Trace(
+        bom=bom,
+        kg={key: totals[:, 1 + n] for n, key in enumerate(keys)},
+        gaps=totals[:, 0],
+        value_low=low,
+        value_high=high,
+        listed_low=listed_low,
+        listed_high=listed_high,
+        listed_origin=np.asarray(origin, dtype=object),
+        made_in={key: totals[:, a + n] for n, key in enumerate(keys_made)},
+        technology={key: totals[:, b + n] for n, key in enumerate(keys_tech)},
+    )
+
+
+def summer(bom: Bom) -> Callable[[Array, npt.NDArray[np.bool_] | None], Array]:
+    """A function that adds up what parts hold by themselves; parts that are ``closed`` do not look inside."""
+    depth = int(bom.levels.max(initial=0))
+    if depth > MOST_LEVELS:
+        order = np.argsort(bom.levels, kind="stable")
+
+        def solve(own: Array, closed: npt.NDArray[np.bool_] | None) -> Array:
+            matrix = (
+                bom.quantity if closed is None else sparse.diags_array((~closed).astype(float)) @ bom.quantity
+            )
+            system = (sparse.eye_array(bom.size, format="csr") - matrix).tocsr()[order][:, order].tocsc()
+            factors = splu(system, permc_spec="NATURAL", diag_pivot_thresh=0.0)
+            result = np.empty_like(own)
+            result[order] = factors.solve(own[order])
+            return result
+
+        return solve
+    order = np.argsort(bom.levels, kind="stable")
+    ends = np.searchsorted(bom.levels[order], np.arange(depth + 2))
+    rows = [order[ends[k] : ends[k + 1]] for k in range(1, depth + 1)]
+    blocks = [bom.quantity[r] for r in rows]
+
+    def sweep(own: Array, closed: npt.NDArray[np.bool_] | None) -> Array:
+        totals = own.copy()
+        for at, block in zip(rows, blocks, strict=True):
+            below = block @ totals
+            if closed is not None:
+                below[closed[at]] = 0.0
+            totals[at] += below
+        return totals
+
+    return sweep
+
+
+def _worth(value: Array, summed: Callable[[Array, npt.NDArray[np.bool_] | None], Array]) -> Array:
+    """What the lines of each part are worth at told prices, at least: told parts are not looked into."""
+    known = ~np.isnan(value)
+    totals = summed(np.where(known, value, 0.0)[:, None], known)[:, 0]
+    return np.asarray(totals, dtype=float)
+
+
+def _made(parts: pd.DataFrame) -> tuple[list[str], list[Array]]:
+    magnet = parts["form"].eq("magnet").to_numpy()
+    where = parts["origin"].replace("", UNKNOWN_ORIGIN).to_numpy(dtype=object)
+    names = sorted(set(where[magnet]))
+    return [str(n) for n in names], [(magnet & (where == n)).astype(float) for n in names]
+
+
+def _technology(parts: pd.DataFrame) -> tuple[list[str], list[Array]]:
+    made = parts["form"].isin({"magnet", "metal", "alloy", "oxide", "target"}).to_numpy()
+    where = parts["technology"].replace("", UNKNOWN_ORIGIN).to_numpy(dtype=object)
+    names = sorted(set(where[made]))
+    return [str(n) for n in names], [(made & (where == n)).astype(float) for n in names]
+
+
+def _listed(  # noqa: PLR0917
+    bom: Bom,
+    own: Mapping[str, Array],
+    gap: npt.NDArray[np.bool_],
+    origin: npt.NDArray[np.generic],
+    value_high: Array,
+    deck: PriceDeck,
+    limit: ValueLimit,
+    lists: ItemLists,
+    summed: Callable[[Array, npt.NDArray[np.bool_] | None], Array],
+) -> tuple[Array, Array]:
+    """USD of listed inputs of the limit's origin: sure, and possible where origins, compositions or prices
+    are unknown."""
+    parts, size = bom.parts, bom.size
+    here = np.isin(origin.astype(str), list(limit.origin))
+    may = here | (origin.astype(str) == UNKNOWN_ORIGIN)
+    item = _listed_items(bom, own, limit, lists)
+    sure_item, may_item = (item == 1) & here, (item >= 0) & may & ~parts["form"].eq("magnet").to_numpy()
+    value = parts["value"].to_numpy(dtype=float)
+    content = np.zeros(size)
+    unpriced = np.zeros(size, dtype=bool)
+    for element in lists.elements_of(limit.numerator) & set(own):
+        usd = element_value(element, deck)
+        if np.isnan(usd):
+            unpriced |= own[element] > 0
+        else:
+            content += own[element] * usd
+    low_own = np.where(here, content, 0.0)
+    low_own = np.where(sure_item, np.where(np.isnan(value), content, value), low_own)
+    high_own = np.where(may, content, 0.0)
+    high_own = np.where(may_item & ~np.isnan(value), np.maximum(value, high_own), high_own)
+    may_hold = gap & ~parts["form"].isin({"compound", "scrap", "phosphor"}).to_numpy() & (item >= 0)
+    magnets = gap & parts["form"].isin({"magnet", ""}).to_numpy()
+    limitless = (may_hold | magnets | (unpriced & may)) & may
+    high_own = np.where(limitless, np.where(np.isinf(value_high), np.inf, value_high), high_own)
+    low = summed(low_own[:, None], sure_item)[:, 0]
+    finite = np.where(np.isinf(high_own), 0.0, high_own)
+    high = summed(np.stack([finite, np.isinf(high_own).astype(float)], axis=1), may_item & ~np.isnan(value))
+    return low, np.where(high[:, 1] > 0, np.inf, high[:, 0])
+
+
+def _listed_items(
+    bom: Bom, own: Mapping[str, Array], limit: ValueLimit, lists: ItemLists
+) -> npt.NDArray[np.int8]:
+    """Whether each part is itself a listed input."""
+    rows = lists.rows_of(limit.numerator)
+    forms = {form for row in rows for form in row.forms}
+    result = np.full(bom.size, -1, dtype=np.int8)
+    columns = bom.parts[["form", "base"]].to_numpy(dtype=object)
+    for n in np.flatnonzero(bom.parts["form"].isin(forms).to_numpy()):
+        elements = tuple(e for e, kg in own.items() if kg[n] > 0)
+        item = Item(form=columns[n, 0], elements=elements or (MAY_HOLD_MORE,), base=columns[n, 1] or None)
+        result[n] = lists.match(item, (limit.numerator,))[0]
+    return result
