@@ -12,7 +12,7 @@ WORLD = World.load()
 
 
 def test_direct_drive_pays_thousands_not_hundreds_of_thousands_per_mw() -> None:
-    # 211 kg Nd+Pr per MW (literature mean): +10 USD/kg NdPr oxide is 211 x 1.17 / 0.9 x 10 = 2.7 thousand USD.
+    # 211 kg Nd+Pr per MW (literature mean): +10 USD/kg NdPr oxide is 211 x 1.17 / 0.9 x 10 = 2.7 kUSD.
     assert demand.generator_cost(WORLD, {"ndpr-oxide": 10.0}) == pytest.approx(2750, rel=0.03)
     with pytest.raises(InputError, match="ndpr-oxide"):
         demand.generator_cost(WORLD, {"nd": 1.0})
