@@ -204,30 +204,36 @@ def reprice(
 
 
 def overruns(world: World) -> pd.DataFrame:
-    """Return the stated capital of projects with several studies: how it moved from the first to the last.
+    """Return how the stated capital of a deposit moved from its first to its last study.
 
-    Columns: project (deposit), first_year, last_year, first_musd, last_musd, change, per_year (compound).
+    Columns: deposit, first_study, last_study, first_musd, last_musd, change, per_year (compound), same_output (whether
+    NdPr output or throughput agree within a tenth; None where that is not printed). Only rows of the same output are
+    escalation of one project; the others changed their scope.
     """
     table = studies(world).dropna(subset=["capex_musd"])
-    table = table[table["deposit"] != ""].sort_values("year")
+    table = table[table["deposit"] != ""].sort_values(["year", "study"])
     rows = []
     for deposit, group in table.groupby("deposit"):
-        first, last = group.iloc[0], group.iloc[-1]
+        first, last = group.to_dict("records")[0], group.to_dict("records")[-1]
         span = int(last["year"]) - int(first["year"])
-        if span > 0:
-            ratio = float(last["capex_musd"]) / float(first["capex_musd"])
-            rows.append(
-                (
-                    deposit,
-                    int(first["year"]),
-                    int(last["year"]),
-                    first["capex_musd"],
-                    last["capex_musd"],
-                    ratio - 1,
-                    ratio ** (1 / span) - 1,
-                )
-            )
-    names = ["deposit", "first_year", "last_year", "first_musd", "last_musd", "change", "per_year"]
+        if span <= 0:
+            continue
+        ratio = float(last["capex_musd"]) / float(first["capex_musd"])
+        outputs = [float(last[k]) / float(first[k]) for k in ("ndpr_t_per_y", "throughput_mtpa")]
+        known = [o for o in outputs if not isnan(o)]
+        same = all(abs(o - 1) <= 0.1 for o in known) if known else None
+        ends = (first["study"], last["study"], first["capex_musd"], last["capex_musd"])
+        rows.append((deposit, *ends, ratio - 1, ratio ** (1 / span) - 1, same))
+    names = [
+        "deposit",
+        "first_study",
+        "last_study",
+        "first_musd",
+        "last_musd",
+        "change",
+        "per_year",
+        "same_output",
+    ]
     return pd.DataFrame(rows, columns=names)
 
 
