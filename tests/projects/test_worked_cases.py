@@ -194,7 +194,7 @@ def test_timing_is_stored() -> None:
 
 
 def test_nolans_grew_dearer_at_equal_output(world: World) -> None:
-    # Arafura: A$1,006 M (2019) to A$1,586 M (2022) at 4,357-4,440 t/y NdPr, 13 % a year; in USD with two rates.
+    # Arafura: A$1,006 M (2019) to A$1,586 M (2022) at 4,357-4,440 t/y NdPr: 13 % a year in A$.
     row = projects.overruns(world).set_index("deposit").loc["nolans-bore"]
     assert row["same_output"]
     assert row["per_year"] == pytest.approx(0.15, abs=0.03)

@@ -206,9 +206,9 @@ def reprice(
 def overruns(world: World) -> pd.DataFrame:
     """Return how the stated capital of a deposit moved from its first to its last study.
 
-    Columns: deposit, first_study, last_study, first_musd, last_musd, change, per_year (compound), same_output (whether
-    NdPr output or throughput agree within a tenth; None where that is not printed). Only rows of the same output are
-    escalation of one project; the others changed their scope.
+    Columns: deposit, first_study, last_study, first_musd, last_musd, change, per_year (compound),
+    same_output (whether NdPr output or throughput agree within a tenth; None where that is not printed).
+    Only rows of the same output are escalation of one project; the others changed their scope.
     """
     table = studies(world).dropna(subset=["capex_musd"])
     table = table[table["deposit"] != ""].sort_values(["year", "study"])
