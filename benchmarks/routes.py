@@ -68,7 +68,7 @@ def main() -> None:
     reach = [s for s in range(network.states) if np.isfinite(trees.distance[0, s]) and s != start]
     worst = max(abs(trees.distance[0, s] - lengths[s]) for s in reach)
     print(
-        f"    largest difference {worst:.2e} USD/t over {len(reach)} states; time ratio ours/theirs {ours / theirs:.2f}"
+        f"    largest difference {worst:.2e} USD/t over {len(reach)} states; ours/theirs {ours / theirs:.2f}"
     )
 
     weights = np.stack([case.costs.usd[0], case.costs.mean_days, case.costs.log_pass], axis=1)
@@ -110,7 +110,8 @@ def main() -> None:
         4,
     )
     closed = searoute.searoute(
-        [122.06, 30.62], [4.05, 51.95], restrictions=["northwest", "suez", "babalmandab", "panama", "south_africa", "chili"],
+        [122.06, 30.62], [4.05, 51.95],
+        restrictions=["northwest", "suez", "babalmandab", "panama", "south_africa", "chili"],
         return_passages=True,
     )  # fmt: skip
     print(

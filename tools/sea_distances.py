@@ -102,7 +102,7 @@ def main(world: Path) -> None:
             raise SystemExit(f"legs.csv, {row['leg']}: no lane avoids {row['avoids']}")
         km, passages, line = found
         if row["distance_basis"].startswith("searoute"):
-            row["distance_km"] = repr(round(km, 0))
+            row["distance_km"] = f"{km:.0f}"
         row["passages"] = "|".join(passages)
         shapes[row["leg"]] = {
             "leg": row["leg"],

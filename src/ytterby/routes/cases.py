@@ -120,7 +120,9 @@ class CaseBook:
         return Closures(frozenset(self.country(c) for c in avoid), frozenset(closed))
 
     def _shut_by_caller(self, shut: Closures) -> dict[int, tuple[str, ...]]:
-        hubs = self.network.hubs.index
+        if not shut.countries and not shut.subjects:
+            return {}
+        hubs = tuple(self.network.hub_index)
         found: dict[int, tuple[str, ...]] = {}
         for i, carriage in enumerate(self.network.carriages):
             names = {

@@ -60,7 +60,7 @@ def freight_of(
     legs: list[Leg] = []
     reasons: list[str] = list(remarks)
     changes, change_usd = 0, 0.0
-    hubs = [str(h) for h in network.hubs.index]
+    hubs = tuple(network.hub_index)
     for arc in arcs:
         ride = int(network.carriage[arc])
         if ride < 0:
