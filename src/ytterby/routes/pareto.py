@@ -18,7 +18,6 @@ import numpy as np
 
 from ytterby.routes.network import Floats, Ints
 
-
 WIDE = 12
 """From so many arcs on, a state's arcs are tried against the answers all at once."""
 
