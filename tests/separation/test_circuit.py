@@ -152,6 +152,17 @@ def test_every_separator_can_take_every_ore(world, separation):
             assert all(line.source for line in p.lines)
 
 
+@pytest.mark.parametrize("site", ["northern-re-baotou", "mp-separation", "jiangxi-separators"])
+def test_leaving_lanthanum_and_cerium_together_is_cheaper_and_loses_nothing(separation, site):
+    ore = {"mp-separation": "mountain-pass", "jiangxi-separators": "clay-myanmar"}.get(site, "bayan-obo")
+    done, left = separation.process(site, ore), separation.process(site, ore, finished=False)
+    assert left.usd_per_t < done.usd_per_t
+    assert left.yields["lace-carbonate"] == pytest.approx(done.yields["la-oxide"] + done.yields["ce-oxide"])
+    assert {k: v for k, v in left.yields.items() if k != "lace-carbonate"} == pytest.approx(
+        {k: v for k, v in done.yields.items() if k not in ("la-oxide", "ce-oxide")}
+    )
+
+
 def test_finishing_and_splitting_didymium_cost_something(separation):
     assert separation.finishing("CHN").yields.keys() == {"la-oxide", "ce-oxide"}
     assert separation.split_ndpr("CHN").usd_per_t > separation.finishing("CHN").usd_per_t

@@ -96,21 +96,13 @@ def circuit(  # noqa: PLR0917
 ) -> None:
     """Design a circuit for an ore: extraction amounts, stages, purities, volumes and what is implausible."""
     from ytterby.separation import Separation
-    from ytterby.separation.design import design
     from ytterby.separation.plausibility import check_design, mixer_table
 
     loaded = _world(world)
     separation = Separation(loaded)
     tree = separation.circuit(name)
     with progress("designing", quiet or as_json):
-        built = design(
-            separation.feed(feed),
-            tree,
-            separation.route(tree.route, feed),
-            separation.factors(tree.extractant),
-            separation.parameters,
-            simulate=not quick,
-        )
+        built = separation.design(feed, name, simulate=not quick)
     findings = check_design(built, loaded, throughput)
     stages = built.stage_table()
     if picture is not None:

@@ -2,27 +2,45 @@
 
 from ytterby.separation.circuit import Circuit, CircuitFlows, Cut, parse_circuit, read_circuit, run_circuit
 from ytterby.separation.compare import Comparison, compare, shapley_causes
+from ytterby.separation.design import CircuitDesign, CutDesign, design_cut
+from ytterby.separation.downstream import Downstream, downstream
 from ytterby.separation.factors import Factors, read_factors
 from ytterby.separation.feeds import Feed, read_feed
 from ytterby.separation.inventory import AcidUse, Inventory, take_inventory
 from ytterby.separation.process import Separation
+from ytterby.separation.steady import Cascade, SteadyState, Stream, solve_cascade
+from ytterby.separation.synthesis import Weights, synthesise
+from ytterby.separation.transient import StartUp, start_up
 
 __all__ = [
     "AcidUse",
+    "Cascade",
     "Circuit",
+    "CircuitDesign",
     "CircuitFlows",
     "Comparison",
     "Cut",
+    "CutDesign",
+    "Downstream",
     "Factors",
     "Feed",
     "Inventory",
     "Separation",
+    "StartUp",
+    "SteadyState",
+    "Stream",
+    "Weights",
     "compare",
+    "design_cut",
+    "downstream",
     "parse_circuit",
     "read_circuit",
     "read_factors",
     "read_feed",
     "run_circuit",
     "shapley_causes",
+    "solve_cascade",
+    "start_up",
+    "synthesise",
     "take_inventory",
 ]

@@ -17,6 +17,11 @@ from ytterby.world.errors import Fault, InputError
 
 Array = NDArray[np.float64]
 
+LACE = "lace-carbonate"
+"""Commodity in which lanthanum and cerium leave together."""
+UNFINISHED = ":unfinished"
+"""Ending of a circuit's name that asks for it without its cut of lanthanum from cerium."""
+
 
 @dataclass(frozen=True)
 class Cut:
@@ -71,6 +76,28 @@ class Circuit:
             else:
                 cuts.append(c)
         return replace(self, cuts=tuple(cuts))
+
+    def unfinished(self) -> Circuit:
+        """The same plant without its cut of lanthanum from cerium, which leave together; itself where it
+        has none."""
+        last = [c for c in self.cuts if c.split == ("La", "Ce")]
+        ends = {f"{c.id}.{side}" for c in last for side in ("raffinate", "extract")}
+        if not last or not ends <= set(self.products.values()):
+            return self
+        gone = {c.id for c in last}
+        kept = tuple(
+            replace(c, organic_from="") if c.organic_from in gone else c
+            for c in self.cuts
+            if c.id not in gone
+        )
+        products = {p: o for p, o in self.products.items() if o not in ends}
+        return replace(
+            self,
+            name=f"{self.name}{UNFINISHED}",
+            title=f"{self.title}, lanthanum and cerium together",
+            cuts=kept,
+            products={LACE: last[0].feed, **products},
+        )
 
 
 @dataclass(frozen=True)

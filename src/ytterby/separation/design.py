@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import ceil, log
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,9 @@ from ytterby.separation.parameters import CircuitParameters
 from ytterby.separation.routes import CrackingRoute
 from ytterby.separation.steady import Cascade, SteadyState, solve_cascade
 from ytterby.world.errors import Fault, InputError, SolveError
+
+if TYPE_CHECKING:
+    from ytterby.pictures import Picture
 
 Array = NDArray[np.float64]
 
@@ -218,6 +222,13 @@ class CircuitDesign:
     def simulate(self) -> Mapping[str, SteadyState]:
         """Steady state of every cut; simulates those that were designed by shortcut."""
         return {k: d.simulated or _simulate(d, None) for k, d in self.cuts.items()}
+
+    def plot(self, cut: str = "") -> Picture:
+        """Stage profile of one cut, by default the longest, as in the textbooks."""
+        from ytterby.separation.charts import profile_picture
+
+        longest = max(self.cuts, key=lambda k: self.cuts[k].extraction_stages + self.cuts[k].scrub_stages)
+        return profile_picture(self, cut or longest)
 
     def stage_table(self) -> pd.DataFrame:
         """One row a cut: keys, beta, S, W, theoretical and real stages, purities, hold-up."""

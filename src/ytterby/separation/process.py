@@ -8,7 +8,8 @@ from math import sqrt
 
 import pandas as pd
 
-from ytterby.separation.circuit import Circuit, CircuitFlows, Cut, read_circuit, run_circuit
+from ytterby.separation.circuit import UNFINISHED, Circuit, CircuitFlows, Cut, read_circuit, run_circuit
+from ytterby.separation.design import CircuitDesign, design
 from ytterby.separation.factors import Basis, Factors, read_factors
 from ytterby.separation.feeds import (
     HEAVY_CONCENTRATE,
@@ -101,9 +102,10 @@ class Separation:
         return self._factors[extractant]
 
     def circuit(self, name: str) -> Circuit:
-        """One circuit of the world."""
+        """One circuit of the world; ``<name>:unfinished`` is it without the cut of lanthanum from cerium."""
         if name not in self._circuits:
-            self._circuits[name] = read_circuit(self.world, name)
+            whole = read_circuit(self.world, name.removesuffix(UNFINISHED))
+            self._circuits[name] = whole.unfinished() if name.endswith(UNFINISHED) else whole
         return self._circuits[name]
 
     def feed(self, name: str) -> Feed:
@@ -189,18 +191,21 @@ class Separation:
             return take_inventory(self.feed(ore), way, flows, self.parameters).hcl
         return self.inventory(ore, slate, preferred, basis).hcl
 
-    def process(self, site: str, ore: str) -> ProcessCost:
+    def process(self, site: str, ore: str, *, finished: bool = True) -> ProcessCost:
         """What one separation site makes of one t REO of an ore, and at what cost at its country's prices.
 
         ``ore``: an ore, or ``seg-heavy:<ore>`` for what a light-only plant leaves. Yields are t of
         commodity per t
-        REO fed; a product that is no traded commodity is left out and named in the notes. Raises
+        REO fed. ``finished`` False leaves lanthanum and cerium together as ``lace-carbonate`` and saves what
+        splitting them takes, so that a market can leave it undone. A product that is no traded commodity
+        is left out and named in the notes. Raises
         UnknownNameError.
         """
         if site not in self.site_processes.index:
             raise UnknownNameError("separation site", site, self.site_processes.index)
         row = self.site_processes.loc[site]
-        return self.cost(ore, str(row["circuit"]), str(row["route"]), str(row["country"]), site)
+        circuit = str(row["circuit"]) + ("" if finished else UNFINISHED)
+        return self.cost(ore, circuit, str(row["route"]), str(row["country"]), site)
 
     def cost(self, ore: str, circuit: str, route: str | None, country: str, site: str = "") -> ProcessCost:
         """:class:`ProcessCost` of an ore in a circuit at one country's prices."""
@@ -296,6 +301,25 @@ class Separation:
 
     def _loss(self, extractant: str, column: str) -> float:
         return float(self._losses[column].to_dict()[extractant])
+
+    def design(
+        self, ore: str, circuit: str | Circuit, route: str | None = None, *, simulate: bool = True
+    ) -> CircuitDesign:
+        """Design a circuit for an ore: stages, purities, profiles; ``circuit`` names a file or is one's
+        own tree.
+
+        ``simulate`` False gives shortcut stages only, about thirty times faster.
+        """
+        tree = self.circuit(circuit) if isinstance(circuit, str) else circuit
+        return design(
+            self.feed(ore),
+            tree,
+            self.route(route or tree.route, ore),
+            self.factors(tree.extractant),
+            self.parameters,
+            basis=self.basis,
+            simulate=simulate,
+        )
 
     def finishing(self, country: str, ore: str = "") -> ProcessCost:
         """Splitting one t REO of a La-Ce carbonate into lanthanum and cerium oxide: the cost that can be
