@@ -1,4 +1,5 @@
-"""Worked cases from official texts, FAQs and legal analyses: each decided as its source says, by the right clause."""
+"""Worked cases from official texts, FAQs and legal analyses: each decided as its source says, by the right
+clause."""
 
 import csv
 import datetime
@@ -14,7 +15,7 @@ CASES = list(csv.DictReader((Path(__file__).parent / "cases.csv").open(encoding=
 
 
 def pairs(text):
-    return {k: v for k, v in (part.split("=") for part in text.split(";") if part)}
+    return dict(part.split("=") for part in text.split(";") if part)
 
 
 def shipment_of(case):
@@ -63,8 +64,10 @@ def test_case_is_decided_as_its_source_says(world, case):
     if case["applies"]:
         assert finding.applies == case["applies"]
     assert case["finding"] in finding.finding
-    assert tree.possible[-1].value == case["decision"] or case["decision"] in ("allowed", "cannot tell") or (
-        finding.kind == "duty"
+    assert (
+        tree.possible[-1].value == case["decision"]
+        or case["decision"] in ("allowed", "cannot tell")
+        or (finding.kind == "duty")
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
-from ytterby.cli.rules import OnOption, SwitchOption, load_rules
+from ytterby.cli.rules import OnOption, SwitchOption, load_rules, write_example
 from ytterby.world.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -116,16 +116,30 @@ def check(  # noqa: PLR0917
     rules, bom, deck = _load(file, world, on, switch, place, year, price_factor)
     with progress("checking", quiet):
         found = check_bom(
-            rules, bom, deck, ship_from=ship_from, ship_to=ship_to, user_kind=user, end_use=use, end_user=end_user,
+            rules,
+            bom,
+            deck,
+            ship_from=ship_from,
+            ship_to=ship_to,
+            user_kind=user,
+            end_use=use,
+            end_user=end_user,
             everything=everything,
-        )  # fmt: skip
+        )
     if json:
         print_json({"on": rules.on, "world": rules.world.hash, "parts": found.parts, "faults": found.faults})
         return
     names = {
-        "part": "part", "name": "name", "value_usd": "USD", "share_low": "share, low", "share_high": "share, high",
-        "times_limit": "x limit", "decision": "decision", "branches": "branches", "missing": "missing",
-    }  # fmt: skip
+        "part": "part",
+        "name": "name",
+        "value_usd": "USD",
+        "share_low": "share, low",
+        "share_high": "share, high",
+        "times_limit": "x limit",
+        "decision": "decision",
+        "branches": "branches",
+        "missing": "missing",
+    }
     print_table(found.parts.head(200), f"Parts shipped {ship_from} to {ship_to} on {rules.on}", names)
     for fault in found.faults:
         typer.echo(f"- {fault}", err=True)
@@ -169,15 +183,4 @@ def example(
     """Write the example: an electric car's drive unit, five levels, about 200 lines."""
     from ytterby.rules.bom.read import EXAMPLE
 
-    if path.exists():
-        raise InputError("file is there already", [Fault(str(path), "a file", "a new name")])
-    try:
-        path.write_bytes(EXAMPLE.read_bytes())
-    except OSError as error:
-        raise InputError(
-            "example cannot be written", [Fault(str(path), str(error), "a folder that exists")]
-        ) from error
-    if json:
-        print_json({"file": path, "next": f"ytterby bom check {path} --from DEU --to USA"})
-    else:
-        typer.echo(f"wrote {path}; next: ytterby bom check {path} --from DEU --to USA")
+    write_example(EXAMPLE, path, f"ytterby bom check {path} --from DEU --to USA", json)

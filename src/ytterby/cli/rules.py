@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ytterby.rules import DecisionTree, Rules
 
 app = typer.Typer(
-    help="Export controls and origin rules: decide a shipment, read a regime, watch the calendar. Not legal advice.",
+    help="Export controls and origin rules: decide a shipment, read a regime, watch the calendar.",
     no_args_is_help=True,
 )
 
@@ -114,9 +114,16 @@ def check(  # noqa: PLR0917
         else:
             shown = table.assign(row=range(2, len(table) + 2))
             print_table(
-                shown.head(200), f"{len(table)} shipments on {rules.on}",
-                {"row": "row", "decision": "decision", "clauses": "clauses", "missing": "missing", "branches": "branches"},
-            )  # fmt: skip
+                shown.head(200),
+                f"{len(table)} shipments on {rules.on}",
+                {
+                    "row": "row",
+                    "decision": "decision",
+                    "clauses": "clauses",
+                    "missing": "missing",
+                    "branches": "branches",
+                },
+            )
         return
     shipments = read_shipments(file)
     with progress("deciding", quiet):
@@ -172,9 +179,12 @@ def show(tree: DecisionTree) -> None:
     if tree.missing:
         root.add("missing, what settles most first: " + ", ".join(tree.missing))
     if tree.lead_days:
-        root.add(
-            f"an answer takes about {tree.lead_days:g} days; not granted when last counted: {tree.refusal_probability:.0%}"
+        counted = (
+            f"; not granted when last counted: {tree.refusal_probability:.0%}"
+            if tree.refusal_probability
+            else ""
         )
+        root.add(f"an answer takes about {tree.lead_days:g} days{counted}")
     for finding in tree.findings:
         if finding.applies == "no":
             continue
@@ -204,12 +214,17 @@ def list_(
     rows = pd.DataFrame(
         [
             {
-                "regime": r.regime, "jurisdiction": r.jurisdiction, "title": r.title, "instrument": r.instrument,
-                "state": law.state(r)[0], "clauses": len(r.clauses), "confidence": r.confidence,
+                "regime": r.regime,
+                "jurisdiction": r.jurisdiction,
+                "title": r.title,
+                "instrument": r.instrument,
+                "state": law.state(r)[0],
+                "clauses": len(r.clauses),
+                "confidence": r.confidence,
             }
             for r in rules.regimes.values()
         ]
-    )  # fmt: skip
+    )
     if json:
         print_json({"on": rules.on, "regimes": rows})
     else:
@@ -245,7 +260,8 @@ def show_(
             root.add(f"{label}: {getattr(found, label)}")
     for clause in found.clauses:
         node = root.add(
-            f"[bold]{clause.reference}[/bold] \\[{clause.clause}]: {law.state(found, clause)[0]} on {rules.on}"
+            f"[bold]{clause.reference}[/bold] \\[{clause.clause}]: "
+            f"{law.state(found, clause)[0]} on {rules.on}"
         )
         node.add(clause.summary)
         for condition in clause.conditions:
@@ -255,7 +271,8 @@ def show_(
             node.add(f"then {outcome.decision.value} ({outcome.reference or clause.reference}): {when}")
         for state in found.states_of(clause):
             node.add(
-                f"{state.state} from {state.from_}, known on {state.known_on} (source {state.source}) {state.note}"
+                f"{state.state} from {state.from_}, known on {state.known_on} "
+                f"(source {state.source}) {state.note}"
             )
     Console().print(root)
 
@@ -308,3 +325,30 @@ def diff(  # noqa: PLR0917
     print_table(clauses, f"{one.on} and {two.on}")
     if decisions is not None:
         print_table(decisions, "Shipments decided differently")
+
+
+@app.command()
+def example(
+    path: Annotated[Path, typer.Argument(help="Where to write the example.")] = Path("shipment.toml"),
+    json: JsonOption = False,
+) -> None:
+    """Write an example shipment to start from."""
+    from ytterby.world.load import SHIPPED
+
+    write_example(SHIPPED / "examples" / "shipment.toml", path, f"ytterby rules check {path}", json)
+
+
+def write_example(source: Path, path: Path, then: str, json: bool) -> None:
+    """Copy a shipped example to a new file and say what to do next."""
+    if path.exists():
+        raise InputError("file is there already", [Fault(str(path), "a file", "a new name")])
+    try:
+        path.write_bytes(source.read_bytes())
+    except OSError as error:
+        raise InputError(
+            "example cannot be written", [Fault(str(path), str(error), "a folder that exists")]
+        ) from error
+    if json:
+        print_json({"file": path, "next": then})
+    else:
+        typer.echo(f"wrote {path}; next: {then}")

@@ -128,15 +128,18 @@ class Rules:
         """The raw evaluation of shipments on the rules' own day, for other rooms of this package."""
         return evaluate(self._facts(shipments), self.asking())
 
-    def table(self, shipments: pd.DataFrame) -> pd.DataFrame:
+    def table(self, shipments: pd.DataFrame, deck: PriceDeck | None = None) -> pd.DataFrame:
         """Decide a table of shipments (columns: :mod:`ytterby.rules.frames`).
 
         Returns one row for each, in the same order and with the same index: decision, freest, strictest
-        (what the
-        facts and the law leave open), clauses, reasons, missing, branches (texts), lead_days,
-        refusal_probability.
-        A column ``date`` decides each row on its own day. Raises InputError for unknown columns.
+        (what the facts and the law leave open), clauses, reasons, missing, branches (texts), lead_days,
+        refusal_probability. A column ``date`` decides each row on its own day. With ``deck`` a blank value
+        share of a commodity is computed from its composition and the deck's prices, from
+        ``part_origin_country``.
+        Raises InputError for unknown columns.
         """
+        if deck is not None:
+            shipments = products.with_value_shares(self, shipments, deck)
         if "date" not in shipments.columns:
             return self._table(shipments, self.on)
         days = pd.to_datetime(shipments["date"], errors="coerce")
@@ -146,17 +149,19 @@ class Rules:
                 "shipments have no readable date",
                 [Fault(f"row {row + 2}, column date", repr(shipments["date"].iloc[row]), "YYYY-MM-DD")],
             )
+        codes, on = pd.factorize(days.dt.normalize())
+        if not len(on):
+            return self._table(shipments, self.on)
+        rows = [np.flatnonzero(codes == n) for n in range(len(on))]
         parts = [
-            self._table(rows, day.date()) for day, rows in shipments.groupby(days.dt.normalize(), sort=True)
+            self._table(shipments.iloc[at], pd.Timestamp(d).date()) for at, d in zip(rows, on, strict=True)
         ]
-        return pd.concat(parts).loc[shipments.index] if parts else self._table(shipments, self.on)
+        return pd.concat(parts).iloc[np.argsort(np.concatenate(rows))]
 
     def _table(self, shipments: pd.DataFrame, on: datetime.date) -> pd.DataFrame:
         facts, row_of = facts_of_frame(shipments, self.commodities)
         result = tables.decided(facts, self.asking(on), self.practice)
-        taken = result.take(row_of)
-        taken.index = shipments.index
-        return taken
+        return result.take(row_of).set_axis(shipments.index)
 
     def _facts(self, shipments: Sequence[Shipment]) -> Facts:
         completed = [self._completed(s) for s in shipments]

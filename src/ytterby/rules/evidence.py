@@ -155,13 +155,11 @@ def _section(tree: DecisionTree, shipment: Shipment, world: World) -> str:
     branches = "".join(f"<br><small>{esc(k)}: {esc(v.value)}</small>" for k, v in tree.branches.items())
     parts = [
         f"<h1>{esc(tree.label)}</h1><p class=small>Rules as of {tree.on}; world {tree.world_hash[:16]}</p>",
-        f"<div class='verdict {tree.decision.value.replace(' ', '-')}'>{esc(tree.decision.value)}{branches}</div>",
+        f"<div class='verdict {tree.decision.value.replace(' ', '-')}'>"
+        f"{esc(tree.decision.value)}{branches}</div>",
     ]
     if tree.lead_days:
-        parts.append(
-            f"<p>An answer takes about {tree.lead_days:g} days; share of applications not granted when last counted: "
-            f"{tree.refusal_probability:.0%} (refused and pending).</p>"
-        )
+        parts.append(f"<p>An answer takes about {tree.lead_days:g} days.{_not_granted(tree)}</p>")
     for title, table in tables_of(tree, shipment, world).items():
         if len(table):
             parts.append(f"<h2>{esc(title)}</h2>{_html_table(table)}")
@@ -180,3 +178,11 @@ def _html_table(table: pd.DataFrame) -> str:
 def _cell(value: object) -> str:
     text = html.escape(str(value))
     return f"<a href='{text}'>text</a>" if text.startswith(("http://", "https://")) else text
+
+
+def _not_granted(tree: DecisionTree) -> str:
+    if tree.refusal_probability <= 0:
+        return ""
+    return (
+        f" Of applications last counted {tree.refusal_probability:.0%} were not granted: refused or pending."
+    )

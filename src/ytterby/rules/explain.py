@@ -11,7 +11,7 @@ from ytterby.rules.conditions import Asking, ask, in_words
 from ytterby.rules.decision import ClauseFinding, DecisionTree, FactUsed
 from ytterby.rules.evaluate import Branch, ClauseAnswer, answer, evaluate, missing_facts
 from ytterby.rules.facts import Facts
-from ytterby.rules.logic import HIGHEST, LOWEST, NO, STRICTNESS, decisions
+from ytterby.rules.logic import HIGHEST, LOWEST, NO, STRICTNESS, YES, decisions
 from ytterby.rules.model import KINDS_THAT_DECIDE
 from ytterby.rules.practice import LicencePractice
 from ytterby.rules.shipment import Shipment
@@ -52,7 +52,7 @@ def tree(shipment: Shipment, facts: Facts, asking: Asking, practice: LicencePrac
         lead_days=lead,
         refusal_probability=refusal,
         switches=dict(asking.law.selection),
-        conflicts=_conflicts(findings),
+        conflicts=_conflicts(findings, asking),
     )
 
 
@@ -106,6 +106,8 @@ def _findings(facts: Facts, asking: Asking, branches: Sequence[Branch]) -> list[
             here = Asking(law, asking.regimes, asking.items, asking.parties)
             said = answer(regime, clause, facts, here)
             if said.applies[0] == NO and not in_force:
+                continue
+            if said.applies[0] != YES and clause.kind not in KINDS_THAT_DECIDE:
                 continue
             found.append(_finding(said, facts, here, states, bool(in_force)))
     return found
@@ -167,12 +169,12 @@ def _weight(finding: ClauseFinding) -> tuple[int, int, str]:
     return (-rank if counts else 1, {"yes": 0, "cannot tell": 1, "no": 2}[finding.applies], finding.clause)
 
 
-def _conflicts(findings: Sequence[ClauseFinding]) -> tuple[str, ...]:
-    active = {f.regime for f in findings if f.applies != "no" and f.state != "suspended"}
+def _conflicts(findings: Sequence[ClauseFinding], asking: Asking) -> tuple[str, ...]:
+    """Clauses that apply, beside regimes in force that may forbid what complying with them asks for."""
     return tuple(
         f"{f.clause} ({f.reference}) may ask for what {other} forbids or punishes"
         for f in findings
-        if f.applies == "yes"
+        if f.applies == "yes" and f.state in ("in force", "unknown")
         for other in f.conflicts_with
-        if other in active or any(g.regime == other for g in findings)
+        if asking.law.state(asking.regimes[other])[0] in ("in force", "unknown")
     )

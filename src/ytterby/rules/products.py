@@ -27,9 +27,22 @@ if TYPE_CHECKING:
     from ytterby.rules.engine import Rules
 
 PRODUCT_COLUMNS = (
-    "product", "name", "form", "clause", "share_low", "share", "share_high", "limit", "times_limit", "decision",
-    "freest", "strictest", "branches", "missing", "critical_mg_per_unit",
-)  # fmt: skip
+    "product",
+    "name",
+    "form",
+    "clause",
+    "share_low",
+    "share",
+    "share_high",
+    "limit",
+    "times_limit",
+    "decision",
+    "freest",
+    "strictest",
+    "branches",
+    "missing",
+    "critical_mg_per_unit",
+)
 
 
 def find(rules: Rules, product: str, deck: PriceDeck) -> Composition:
@@ -109,12 +122,23 @@ def product_table(
         )
         rows.append(
             (
-                name, product.name, product.form, limit.clause, band.low, band.point, band.high, limit.limit,
-                band.point / limit.limit, tree.decision.value, tree.possible[0].value, tree.possible[-1].value,
-                "; ".join(f"{k}: {v.value}" for k, v in tree.branches.items()), ";".join(tree.missing),
+                name,
+                product.name,
+                product.form,
+                limit.clause,
+                band.low,
+                band.point,
+                band.high,
+                limit.limit,
+                band.point / limit.limit,
+                tree.decision.value,
+                tree.possible[0].value,
+                tree.possible[-1].value,
+                "; ".join(f"{k}: {v.value}" for k, v in tree.branches.items()),
+                ";".join(tree.missing),
                 critical_mass_mg(product, deck, limit, rules),
             )
-        )  # fmt: skip
+        )
     return pd.DataFrame(rows, columns=list(PRODUCT_COLUMNS))
 
 
@@ -154,6 +178,35 @@ def threshold_sweep(
     names = products or [*compositions(rules.world), *_magnets(rules, deck)]
     found = [find(rules, name, deck) for name in names]
     return sweep(found, decks, [replace(base, limit=x) for x in limits], rules.items, origin_share)
+
+
+def with_value_shares(rules: Rules, shipments: pd.DataFrame, deck: PriceDeck) -> pd.DataFrame:
+    """Fill in the value share of traded commodities that hold listed inputs of the limit's origin.
+
+    Rows with a commodity that the deck prices and without a share: low and high end at the deck's prices
+    where
+    ``part_origin_country`` is of that origin, zero to the high end where it is not known.
+    """
+    if "commodity" not in shipments.columns:
+        return shipments
+    limit = limit_of(rules)
+    blank = pd.Series("", index=shipments.index)
+    commodity = shipments["commodity"].fillna("").astype(str)
+    origin = shipments.get("part_origin_country", blank).fillna("").astype(str)
+    share = shipments.get("value_share", pd.Series(float("nan"), index=shipments.index))
+    low = shipments.get("value_share_low", share).fillna(share)
+    high = shipments.get("value_share_high", share).fillna(share)
+    bands = {
+        name: value_share(commodity_composition(rules.world, name, deck), deck, limit, rules.items)
+        for name in sorted(set(commodity))
+        if name in deck.usd_per_kg and name in rules.commodities
+    }
+    listed = origin.isin(limit.origin)
+    computed_low = commodity.map({n: b.low for n, b in bands.items()}).where(listed)
+    computed_high = commodity.map({n: b.high for n, b in bands.items()}).where(listed | origin.eq(""))
+    return shipments.assign(
+        value_share_low=low.fillna(computed_low), value_share_high=high.fillna(computed_high)
+    )
 
 
 def _magnets(rules: Rules, deck: PriceDeck) -> list[str]:

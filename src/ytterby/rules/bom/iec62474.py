@@ -68,7 +68,7 @@ def read_iec62474(path: Path) -> pd.DataFrame:
         ) from error
     if not reader.rows:
         raise InputError("declaration has no parts", [Fault(path.name, "no Product", "IEC 62474 XML")])
-    return pd.DataFrame(reader.rows).fillna("")
+    return pd.DataFrame(reader.rows)
 
 
 class _Reader:

@@ -50,7 +50,7 @@ class Trace:
     listed_high: Mapping[str, Array]
     """USD of listed inputs of the clause's origin in one unit, by clause with a value limit."""
     technology: Mapping[str, Array]
-    """Units of making with technology of each country below; ``?`` where unknown."""
+    """Materials with listed elements below, by origin of their makers' technology; ``?`` where unknown."""
     listed_origin: npt.NDArray[np.object_]
     """Origin of the listed input in each part by itself; ``?`` where unknown."""
     made_in: Mapping[str, Array]
@@ -102,7 +102,10 @@ def trace(bom: Bom, deck: PriceDeck, limits: Mapping[str, ValueLimit], lists: It
             keys.append((element, str(country)))
             columns.append(np.where(origin == country, kg, 0.0))
     keys_made, columns_made = _made(parts)
-    keys_tech, columns_tech = _technology(parts)
+    listed = gap.copy()
+    for element in {e for limit in limits.values() for e in lists.elements_of(limit.numerator)} & set(own):
+        listed |= own[element] > 0
+    keys_tech, columns_tech = _technology(parts, listed)
     everything = [gap.astype(float), *columns, *columns_made, *columns_tech]
     totals = summed(np.stack(everything, axis=1), None)
     value = parts["value"].to_numpy(dtype=float)
@@ -175,8 +178,9 @@ def _made(parts: pd.DataFrame) -> tuple[list[str], list[Array]]:
     return [str(n) for n in names], [(magnet & (where == n)).astype(float) for n in names]
 
 
-def _technology(parts: pd.DataFrame) -> tuple[list[str], list[Array]]:
-    made = parts["form"].isin({"magnet", "metal", "alloy", "oxide", "target"}).to_numpy()
+def _technology(parts: pd.DataFrame, listed: npt.NDArray[np.bool_]) -> tuple[list[str], list[Array]]:
+    """Makers' technology of the materials that hold, or may hold, listed elements."""
+    made = listed & parts["form"].isin({"magnet", "metal", "alloy", "oxide", "target"}).to_numpy()
     where = parts["technology"].replace("", UNKNOWN_ORIGIN).to_numpy(dtype=object)
     names = sorted(set(where[made]))
     return [str(n) for n in names], [(made & (where == n)).astype(float) for n in names]

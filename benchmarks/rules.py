@@ -1,0 +1,152 @@
+"""Times of the rules room: a million-line bill of materials, a million shipments, and the same trace by
+peers.
+
+    python benchmarks/rules.py [lines]
+
+Peers are timed in the same run on the same data, at a size that they finish: networkx (a walk over the
+graph in
+topological order) and the sparse solve that bw2calc calls for one demand (scipy's spsolve on the
+technosphere);
+OpenFisca-core is timed on the same value rule where it is installed.
+"""
+
+import datetime
+import importlib.util
+import resource
+import sys
+import time
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from scipy.sparse.linalg import spsolve
+
+from ytterby.rules import Rules
+from ytterby.rules.bom import bom_of_frame, check, trace
+from ytterby.rules.value import price_deck, value_limits
+from ytterby.world import World
+
+ON = datetime.date(2026, 11, 24)
+ELEMENTS = ("Nd", "Pr", "Sm", "Gd", "Tb", "Dy", "Y")
+
+
+def million_lines(n: int, seed: int = 0) -> pd.DataFrame:
+    """A random bill of materials of ten levels; every part but those of the first level stands in one
+    parent."""
+    rng = np.random.default_rng(seed)
+    level = np.sort(rng.integers(1, 11, n))
+    level[:10] = np.arange(1, 11)
+    level.sort()
+    start = np.searchsorted(level, np.arange(1, 12))
+    parent = np.full(n, -1)
+    for k in range(2, 11):
+        rows = np.arange(start[k - 1], start[k])
+        parent[rows] = rng.integers(start[k - 2], start[k - 1], len(rows))
+    leaf = ~np.isin(np.arange(n), parent)
+    magnet = leaf & (rng.random(n) < 0.1)
+    lines = pd.DataFrame(
+        {
+            "parent": np.where(parent >= 0, parent.astype(str), ""),
+            "part": np.arange(n).astype(str),
+            "quantity": rng.integers(1, 4, n),
+            "form": np.where(magnet, "magnet", np.where(leaf, "other", "assembly")),
+            "base": np.where(magnet, "NdFeB", ""),
+            "origin": rng.choice(["CHN", "JPN", "DEU", ""], n),
+            "listed_origin": rng.choice(["CHN", "JPN", ""], n),
+            "technology": rng.choice(["CHN", "JPN"], n),
+            "value": rng.random(n) * 10 + 0.1,
+        }
+    )
+    for element in ELEMENTS:
+        lines[f"{element}_kg"] = np.where(magnet, rng.random(n) * 0.01, 0.0)
+    return lines
+
+
+def timed(label: str, work, unit: str = "s"):
+    started = time.perf_counter()
+    result = work()
+    seconds = time.perf_counter() - started
+    print(f"{label:<62}{seconds:9.3f} {unit}")
+    return result, seconds
+
+
+def main(n: int = 1_000_000) -> None:
+    world = World.load()
+    rules = Rules(world, ON)
+    deck = price_deck(world, "china", 2025)
+    limits = value_limits(rules.regimes)
+    lines = million_lines(n)
+    bom, read_s = timed(f"bill of materials, {n:,} lines: build and check", lambda: bom_of_frame(lines))
+    print(f"  levels {bom.levels.max() + 1}, parts {bom.size:,}")
+    timed("  trace: all elements and origins", lambda: trace(bom, deck, limits, rules.items))
+    found, check_s = timed(
+        "  trace and decide every listable part, all regimes",
+        lambda: check(rules, bom, deck, ship_from="DEU", ship_to="USA", everything=True),
+    )
+    print(f"  parts decided {len(found.parts):,}; build + check {read_s + check_s:.1f} s (aim 15 s)")
+    ship = shipments(rules, n)
+    _, table_s = timed(
+        f"{n:,} shipments, {len(rules.regimes)} regimes, distinct value shares", lambda: rules.table(ship)
+    )
+    print(f"  {n / table_s:,.0f} shipments/s (aim: {n:,} in 30 s)")
+    print(f"  peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB (aim 3 GB)")
+    peers(min(n, 100_000), deck, limits, rules)
+
+
+def shipments(rules: Rules, n: int) -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    countries = ["CHN", "JPN", "DEU", "USA", "MYS", "KAZ", "KOR", "VNM"]
+    return pd.DataFrame(
+        {
+            "commodity": rng.choice(sorted(rules.commodities), n),
+            "origin_country": rng.choice(countries, n),
+            "technology_country": rng.choice(["CHN", "JPN", ""], n),
+            "ship_from": rng.choice(countries, n),
+            "ship_to": rng.choice(countries, n),
+            "end_user": rng.choice(["unlisted", "MP Materials", ""], n),
+            "user_kind": rng.choice(["civil", "military", "us-dod"], n),
+            "end_use": "civil",
+            "value_share": rng.random(n) * 0.002,
+        }
+    )
+
+
+def peers(n: int, deck, limits, rules: Rules) -> None:
+    lines = million_lines(n, seed=2)
+    bom = bom_of_frame(lines)
+    columns = [f"{e}_kg" for e in ELEMENTS]
+    print(f"peers, {n:,} lines, {len(columns)} columns of content")
+    found, ours = timed(
+        "  ytterby trace (elements x origins, values, gaps)", lambda: trace(bom, deck, limits, rules.items)
+    )
+    own = bom.parts[columns].to_numpy(dtype=float)
+
+    def by_networkx():
+        graph = nx.DiGraph()
+        graph.add_nodes_from(range(bom.size))
+        coo = bom.quantity.tocoo()
+        graph.add_weighted_edges_from(zip(coo.row.tolist(), coo.col.tolist(), coo.data.tolist(), strict=True))
+        totals = own.copy()
+        for node in reversed(list(nx.topological_sort(graph))):
+            for child, data in graph[node].items():
+                totals[node] += data["weight"] * totals[child]
+        return totals
+
+    walked, theirs = timed("  networkx, walk in topological order", by_networkx)
+    mine = np.stack([found.held(e) for e in ELEMENTS], axis=1)
+    print(f"    {theirs / ours:.1f} x ours; largest difference {np.abs(walked - mine).max():.1e} kg")
+    technosphere = (sparse.eye_array(bom.size) - bom.quantity.T).tocsc()
+    demand = np.zeros(bom.size)
+    demand[0] = 1.0
+    scaled, theirs = timed(
+        "  bw2calc's solve (scipy spsolve), ONE demanded part", lambda: spsolve(technosphere, demand)
+    )
+    gap = np.abs(scaled @ own - mine[0]).max()
+    print(f"    {theirs / ours:.2f} x ours, for one part of {bom.size:,}; difference {gap:.1e} kg")
+    if importlib.util.find_spec("openfisca_core") is None:
+        print("  OpenFisca-core is not installed: not timed")
+
+
+if __name__ == "__main__":
+    main(*(int(a) for a in sys.argv[1:2]))
