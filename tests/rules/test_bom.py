@@ -125,9 +125,7 @@ def test_unknown_origin_is_an_interval_that_holds_both_answers(rules, deck):
 
 def test_decision_can_be_certain_in_spite_of_a_gap(rules, deck):
     lines = magnet_lines("CHN")
-    more = pd.DataFrame(
-        {"parent": ["rotor"], "part": ["sensor"], "quantity": [1], "form": ["magnet"], "value": [1.0]}
-    )
+    more = pd.DataFrame({"parent": ["rotor"], "part": ["sensor"], "quantity": [1], "form": ["magnet"], "value": [1.0]})
     found = check(
         rules, bom_of_frame(pd.concat([lines, more], ignore_index=True)), deck, ship_from="KOR", ship_to="DEU"
     )

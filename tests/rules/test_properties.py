@@ -296,9 +296,51 @@ def test_owners_add_up_through_holders(world):
     party = Party(name="JV", country="SGP", owners=(held,))
     assert rules.parties.match(party, ["us-entity-list"], rules.on, 0.5) == 1
     thin = Holding(holder="holding", share=0.499, owners=(Holding(holder="SMIC", share=0.6),))
-    assert (
-        rules.parties.match(
-            Party(name="JV", country="SGP", owners=(thin,)), ["us-entity-list"], rules.on, 0.5
-        )
-        == -1
+    assert rules.parties.match(Party(name="JV", country="SGP", owners=(thin,)), ["us-entity-list"], rules.on, 0.5) == -1
+
+
+def test_value_share_of_a_traded_magnet_comes_from_composition_and_prices(world, revived):
+    deck = price_deck(world, "china", 2025)
+    frame = pd.DataFrame(
+        {
+            "commodity": ["ndfeb-sh", "ndfeb-sh", "ndfeb-n", "ndfeb-sh"],
+            "part_origin_country": ["CHN", "AUS", "CHN", ""],
+            "origin_country": "JPN",
+            "technology_country": "JPN",
+            "ship_from": "JPN",
+            "ship_to": "DEU",
+            "end_user": "unlisted",
+            "user_kind": "civil",
+            "end_use": "civil",
+        }
     )
+    decided = revived.table(frame, deck)["decision"]
+    assert list(decided) == ["licence", "allowed", "allowed", "cannot tell"]
+
+
+def test_rows_are_decided_on_their_own_day_in_their_own_order(world, revived):
+    frame = pd.DataFrame(
+        {
+            "commodity": "tb-oxide",
+            "origin_country": "CHN",
+            "ship_from": "NLD",
+            "ship_to": "USA",
+            "end_user": "unlisted",
+            "user_kind": "civil",
+            "end_use": "civil",
+            "date": ["2025-11-07", "2025-10-20", "2025-11-06", "2025-10-08"],
+        },
+        index=[7, 3, 9, 1],
+    )
+    decided = revived.table(frame)["decision"]
+    assert list(decided.index) == [7, 3, 9, 1]
+    assert list(decided) == ["allowed", "licence", "licence", "allowed"]
+
+
+def test_scenario_that_names_the_reading_settles_the_law(world):
+    switches = world.table("rule_switches")
+    chosen = switches["switch"].eq("cn70")
+    switches.loc[chosen, "is_default"] = switches.loc[chosen, "option"].eq("extended")
+    tree = Rules(world.with_tables({"rule_switches": switches}), REVIVED).explain(lot((2, 3, 60)), sensitivity=False)
+    assert tree.decision is Decision.ALLOWED
+    assert not tree.branches

@@ -41,9 +41,7 @@ def test_every_regime_names_known_sources_lists_and_countries(world):
 
 def test_fault_in_a_regime_is_named_with_its_place(world):
     document = dict(world.document("regimes", "my-raw-2024"))
-    document["states"] = [
-        {"state": "in farce", "from": D(2024, 1, 1), "known_on": D(2024, 1, 1), "source": "x"}
-    ]
+    document["states"] = [{"state": "in farce", "from": D(2024, 1, 1), "known_on": D(2024, 1, 1), "source": "x"}]
     with pytest.raises(InputError, match=r"regimes/my-raw-2024.toml, states.0.state"):
         read_regime(document, "my-raw-2024")
 
@@ -108,9 +106,7 @@ def test_kazakh_material_meets_a_licence_only_where_china_or_its_technology_is_i
     rules = Rules(world, D(2026, 11, 24), {"cn70": "revived"})
     table = decide_paths(rules, standard_paths("KAZ", "CHN", ["EST", "USA"], "USA"), listed_share=0.05)
     civil = table[table["user"].eq("civil") & ~table["path"].str.endswith("us-dod")]
-    strictest = civil.groupby("path")["decision"].agg(
-        lambda d: "licence" if "licence" in set(d) else "allowed"
-    )
+    strictest = civil.groupby("path")["decision"].agg(lambda d: "licence" if "licence" in set(d) else "allowed")
     assert strictest["CHN-all-civil"] == "licence"
     assert strictest["CHN-separated-civil"] == "licence"
     assert strictest["EST-CHN-technology-civil"] == "licence"
@@ -119,9 +115,7 @@ def test_kazakh_material_meets_a_licence_only_where_china_or_its_technology_is_i
 
 def test_origin_tags_name_what_a_market_must_carry(world):
     tags = Rules(world, D(2026, 11, 24)).origin_tags()
-    assert {"china-part-1", "china-technology", "china-origin", "covered-melt", "covered-any-step"} <= set(
-        tags["tag"]
-    )
+    assert {"china-part-1", "china-technology", "china-origin", "covered-melt", "covered-any-step"} <= set(tags["tag"])
 
 
 @pytest.fixture(scope="module")
@@ -136,19 +130,12 @@ def cli():
 
 def test_commands_print_json(cli, tmp_path):
     (tmp_path / "s.toml").write_text(
-        'ship_from = "CHN"\nship_to = "DEU"\n[item]\nform = "oxide"\nelements = ["Dy"]\n'
-        '[end_user]\nname = "unlisted"\n'
+        'ship_from = "CHN"\nship_to = "DEU"\n[item]\nform = "oxide"\nelements = ["Dy"]\n[end_user]\nname = "unlisted"\n'
     )
-    (tmp_path / "s.csv").write_text(
-        "commodity,ship_from,ship_to,end_user,end_use\ndy-oxide,CHN,DEU,unlisted,civil\n"
-    )
-    tree = json.loads(
-        cli("rules", "check", str(tmp_path / "s.toml"), "--on", "2025-06-01", "--json", "-q").stdout
-    )
+    (tmp_path / "s.csv").write_text("commodity,ship_from,ship_to,end_user,end_use\ndy-oxide,CHN,DEU,unlisted,civil\n")
+    tree = json.loads(cli("rules", "check", str(tmp_path / "s.toml"), "--on", "2025-06-01", "--json", "-q").stdout)
     assert tree[0]["decision"] == "licence"
-    table = json.loads(
-        cli("rules", "check", str(tmp_path / "s.csv"), "--on", "2025-06-01", "--json", "-q").stdout
-    )
+    table = json.loads(cli("rules", "check", str(tmp_path / "s.csv"), "--on", "2025-06-01", "--json", "-q").stdout)
     assert table["shipments"][0]["decision"] == "licence"
     assert len(json.loads(cli("rules", "list", "--json").stdout)["regimes"]) >= 48
     assert json.loads(cli("rules", "show", "cn-61-2025", "--json").stdout)["regime"] == "cn-61-2025"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
-from ytterby.cli.rules import OnOption, SwitchOption, load_rules, write_example
+from ytterby.cli.rules import OnOption, SwitchOption, load_rules, write_evidence, write_example
 from ytterby.world.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -18,24 +18,19 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Bills of materials: trace, check, fix. Not legal advice.", no_args_is_help=True)
 
-FileArgument = Annotated[
-    Path, typer.Argument(help="Bill of materials: .csv, .xlsx, .parquet or IEC 62474 .xml")
-]
-PlaceOption = Annotated[
-    str, typer.Option("--prices-at", metavar="PLACE", help="Place of the prices of the elements.")
-]
-YearOption = Annotated[
-    int, typer.Option("--prices-of", metavar="YEAR", help="Year of the prices of the elements.")
-]
+MOST_PACKS = 100
+"""An evidence pack holds at most so many parts."""
+
+FileArgument = Annotated[Path, typer.Argument(help="Bill of materials: .csv, .xlsx, .parquet or IEC 62474 .xml")]
+PlaceOption = Annotated[str, typer.Option("--prices-at", metavar="PLACE", help="Place of the prices of the elements.")]
+YearOption = Annotated[int, typer.Option("--prices-of", metavar="YEAR", help="Year of the prices of the elements.")]
 FactorOption = Annotated[
     list[str] | None,
-    typer.Option(
-        "--price-factor", metavar="COMMODITY=X", help="Move a price, e.g. dy-metal=4; may be repeated."
-    ),
+    typer.Option("--price-factor", metavar="COMMODITY=X", help="Move a price, e.g. dy-metal=4; may be repeated."),
 ]
 
 
-def _load(  # noqa: PLR0917
+def _load(
     file: Path,
     world: str | None,
     on: str,
@@ -65,7 +60,7 @@ def _load(  # noqa: PLR0917
 
 
 @app.command()
-def trace(  # noqa: PLR0917
+def trace(
     file: FileArgument,
     world: WorldOption = None,
     place: PlaceOption = "china",
@@ -89,7 +84,7 @@ def trace(  # noqa: PLR0917
 
 
 @app.command()
-def check(  # noqa: PLR0917
+def check(
     file: FileArgument,
     ship_from: Annotated[str, typer.Option("--from", metavar="ISO3", help="Country that it leaves.")],
     ship_to: Annotated[str, typer.Option("--to", metavar="ISO3", help="Country that it goes to.")],
@@ -100,6 +95,9 @@ def check(  # noqa: PLR0917
     end_user: Annotated[
         str, typer.Option("--end-user", help="Name; unlisted: declared to be on no list.")
     ] = "unlisted",
+    evidence: Annotated[
+        Path | None, typer.Option("--evidence", metavar="FILE", help="Write the evidence pack: .html or .xlsx.")
+    ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Every part that may be on a list, shipped or not.")
     ] = False,
@@ -126,6 +124,9 @@ def check(  # noqa: PLR0917
             end_user=end_user,
             everything=everything,
         )
+    if evidence is not None:
+        shipments = [found.shipment(row) for row in range(min(len(found.parts), MOST_PACKS))]
+        write_evidence(evidence, rules, shipments)
     if json:
         print_json({"on": rules.on, "world": rules.world.hash, "parts": found.parts, "faults": found.faults})
         return
@@ -146,7 +147,7 @@ def check(  # noqa: PLR0917
 
 
 @app.command()
-def fix(  # noqa: PLR0917
+def fix(
     file: FileArgument,
     free: Annotated[
         list[str] | None, typer.Option("--free", metavar="PART", help="Part to free; default: all.")

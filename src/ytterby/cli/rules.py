@@ -12,7 +12,9 @@ from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json
 from ytterby.world.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from ytterby.rules import DecisionTree, Rules
+    from collections.abc import Sequence
+
+    from ytterby.rules import DecisionTree, Rules, Shipment
 
 app = typer.Typer(
     help="Export controls and origin rules: decide a shipment, read a regime, watch the calendar.",
@@ -20,20 +22,14 @@ app = typer.Typer(
 )
 
 OnOption = Annotated[str, typer.Option("--on", metavar="DATE", help="Day to decide on; default: today.")]
-KnownOption = Annotated[
-    str, typer.Option("--known", metavar="DATE", help="Count only what was known on that day.")
-]
+KnownOption = Annotated[str, typer.Option("--known", metavar="DATE", help="Count only what was known on that day.")]
 SwitchOption = Annotated[
     list[str] | None,
-    typer.Option(
-        "--switch", metavar="NAME=OPTION", help="Settle what is open, e.g. cn70=revived; may be repeated."
-    ),
+    typer.Option("--switch", metavar="NAME=OPTION", help="Settle what is open, e.g. cn70=revived; may be repeated."),
 ]
 ForceOption = Annotated[
     list[str] | None,
-    typer.Option(
-        "--force", metavar="REGIME=STATE", help="What if, e.g. cn-61-2025='in force'; may be repeated."
-    ),
+    typer.Option("--force", metavar="REGIME=STATE", help="What if, e.g. cn-61-2025='in force'; may be repeated."),
 ]
 
 
@@ -71,9 +67,7 @@ def load_rules(
     states: dict[str, Any] = settings(force, "--force")
     for name, state in states.items():
         if state not in get_args(LawState):
-            raise InputError(
-                "unknown state", [Fault(f"--force {name}", repr(state), ", ".join(get_args(LawState)))]
-            )
+            raise InputError("unknown state", [Fault(f"--force {name}", repr(state), ", ".join(get_args(LawState)))])
     return Rules(
         World.load(world),
         day(on),
@@ -84,10 +78,8 @@ def load_rules(
 
 
 @app.command()
-def check(  # noqa: PLR0917
-    file: Annotated[
-        Path, typer.Argument(help="shipment.toml (one, or several [[shipments]]) or shipments.csv")
-    ],
+def check(
+    file: Annotated[Path, typer.Argument(help="shipment.toml (one, or several [[shipments]]) or shipments.csv")],
     on: OnOption = "",
     known: KnownOption = "",
     switch: SwitchOption = None,
@@ -101,7 +93,6 @@ def check(  # noqa: PLR0917
     quiet: QuietOption = False,
 ) -> None:
     """Decide shipments under every regime, with reasons, gaps and branches."""
-    from ytterby.rules import evidence as packs
     from ytterby.rules.files import read_frame, read_shipments
 
     rules = load_rules(world, on, switch, force, known)
@@ -129,22 +120,25 @@ def check(  # noqa: PLR0917
     with progress("deciding", quiet):
         trees = rules.explain_many(shipments)
     if evidence is not None:
-        write = {".html": packs.write_html, ".xlsx": packs.write_excel}.get(evidence.suffix.lower())
-        if write is None:
-            raise InputError(
-                "unknown kind of evidence pack", [Fault("--evidence", str(evidence), ".html or .xlsx")]
-            )
-        try:
-            write(evidence, list(zip(trees, shipments, strict=True)), rules.world)
-        except OSError as error:
-            raise InputError(
-                "evidence pack cannot be written", [Fault(str(evidence), str(error), "a folder")]
-            ) from error
+        write_evidence(evidence, rules, shipments)
     if json:
         print_json([as_json(tree) for tree in trees])
         return
     for tree in trees:
         show(tree)
+
+
+def write_evidence(path: Path, rules: Rules, shipments: Sequence[Shipment]) -> None:
+    """Write the evidence pack of shipments as its ending says."""
+    from ytterby.rules.evidence import write_excel, write_html
+
+    write = {".html": write_html, ".xlsx": write_excel}.get(path.suffix.lower())
+    if write is None:
+        raise InputError("unknown kind of evidence pack", [Fault("--evidence", str(path), ".html or .xlsx")])
+    try:
+        write(path, [(rules.explain(s), s) for s in shipments], rules.world)
+    except OSError as error:
+        raise InputError("evidence pack cannot be written", [Fault(str(path), str(error), "a folder")]) from error
 
 
 def as_json(tree: DecisionTree) -> dict[str, Any]:
@@ -179,11 +173,7 @@ def show(tree: DecisionTree) -> None:
     if tree.missing:
         root.add("missing, what settles most first: " + ", ".join(tree.missing))
     if tree.lead_days:
-        counted = (
-            f"; not granted when last counted: {tree.refusal_probability:.0%}"
-            if tree.refusal_probability
-            else ""
-        )
+        counted = f"; not granted when last counted: {tree.refusal_probability:.0%}" if tree.refusal_probability else ""
         root.add(f"an answer takes about {tree.lead_days:g} days{counted}")
     for finding in tree.findings:
         if finding.applies == "no":
@@ -203,9 +193,7 @@ def show(tree: DecisionTree) -> None:
 
 
 @app.command("list")
-def list_(
-    on: OnOption = "", switch: SwitchOption = None, world: WorldOption = None, json: JsonOption = False
-) -> None:
+def list_(on: OnOption = "", switch: SwitchOption = None, world: WorldOption = None, json: JsonOption = False) -> None:
     """All regimes with their state on a day."""
     import pandas as pd
 
@@ -260,8 +248,7 @@ def show_(
             root.add(f"{label}: {getattr(found, label)}")
     for clause in found.clauses:
         node = root.add(
-            f"[bold]{clause.reference}[/bold] \\[{clause.clause}]: "
-            f"{law.state(found, clause)[0]} on {rules.on}"
+            f"[bold]{clause.reference}[/bold] \\[{clause.clause}]: {law.state(found, clause)[0]} on {rules.on}"
         )
         node.add(clause.summary)
         for condition in clause.conditions:
@@ -271,8 +258,7 @@ def show_(
             node.add(f"then {outcome.decision.value} ({outcome.reference or clause.reference}): {when}")
         for state in found.states_of(clause):
             node.add(
-                f"{state.state} from {state.from_}, known on {state.known_on} "
-                f"(source {state.source}) {state.note}"
+                f"{state.state} from {state.from_}, known on {state.known_on} (source {state.source}) {state.note}"
             )
     Console().print(root)
 
@@ -293,13 +279,11 @@ def calendar_(
     if json:
         print_json({"calendar": table})
     else:
-        print_table(
-            table.astype({"date": str, "known_on": str}).drop(columns=["source"]), "Changes of legal states"
-        )
+        print_table(table.astype({"date": str, "known_on": str}).drop(columns=["source"]), "Changes of legal states")
 
 
 @app.command()
-def diff(  # noqa: PLR0917
+def diff(
     first: Annotated[str, typer.Argument(help="First day.")],
     second: Annotated[str, typer.Argument(help="Second day.")],
     shipments: Annotated[
@@ -345,9 +329,7 @@ def write_example(source: Path, path: Path, then: str, json: bool) -> None:
     try:
         path.write_bytes(source.read_bytes())
     except OSError as error:
-        raise InputError(
-            "example cannot be written", [Fault(str(path), str(error), "a folder that exists")]
-        ) from error
+        raise InputError("example cannot be written", [Fault(str(path), str(error), "a folder that exists")]) from error
     if json:
         print_json({"file": path, "next": then})
     else:

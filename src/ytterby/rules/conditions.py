@@ -81,16 +81,12 @@ def ask(condition: Condition, facts: Facts, asking: Asking) -> Truth:  # noqa: P
         case "technology":
             return _steps(condition, facts, facts.technology)
         case "value_share":
-            low, high = facts.value_share(
-                condition.numerator, condition.origin, asking.items, asking.value_basis
-            )
+            low, high = facts.value_share(condition.numerator, condition.origin, asking.items, asking.value_basis)
             return compare(condition, low, high)
         case "crosses_border":
             return _crosses(facts)
         case "switch":
-            on = any(
-                asking.law.selection.get(t.split(":")[0]) == t.split(":")[1] for t in condition.in_ or ()
-            )
+            on = any(asking.law.selection.get(t.split(":")[0]) == t.split(":")[1] for t in condition.in_ or ())
             return np.full(facts.size, YES if on else NO, dtype=np.int8)
         case name if name.startswith(MEASURE):
             values = facts.measures.get(name.removeprefix(MEASURE), np.full(facts.size, np.nan))
@@ -127,9 +123,7 @@ def _item(condition: Condition, facts: Facts, asking: Asking) -> Truth:
         lists = condition.in_list
         truths.append(facts.item.map(lambda i: asking.items.match(i, lists)[0]))
     if condition.controlled_by is not None:
-        active = [
-            key for key in condition.controlled_by if asking.law.state(asking.regimes[key])[0] == "in force"
-        ]
+        active = [key for key in condition.controlled_by if asking.law.state(asking.regimes[key])[0] == "in force"]
         truths.append(
             facts.item.map(lambda i: asking.items.match(i, active)[0])
             if active
@@ -179,9 +173,7 @@ def _step_answer(known: Steps, item: Item | None, steps: tuple[str, ...], countr
     return result
 
 
-def compare(
-    condition: Condition, low: npt.NDArray[np.float64], high: npt.NDArray[np.float64]
-) -> npt.NDArray[np.int8]:
+def compare(condition: Condition, low: npt.NDArray[np.float64], high: npt.NDArray[np.float64]) -> npt.NDArray[np.int8]:
     """Compare an interval with the condition's limits: yes or no only where every number inside agrees."""
     result = np.full(len(low), YES, dtype=np.int8)
     for limit, strict, upward in (
@@ -200,9 +192,7 @@ def compare(
     return result
 
 
-def _beyond(
-    values: npt.NDArray[np.float64], limit: float, strict: bool, upward: bool
-) -> npt.NDArray[np.bool_]:
+def _beyond(values: npt.NDArray[np.float64], limit: float, strict: bool, upward: bool) -> npt.NDArray[np.bool_]:
     equal = np.abs(values - limit) <= RELATIVE_TOLERANCE * max(abs(limit), 1e-300)
     beyond = values > limit if upward else values < limit
     return (beyond & ~equal) if strict else (beyond | equal)

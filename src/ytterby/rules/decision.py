@@ -88,16 +88,12 @@ class DecisionTree:
     @property
     def reasons(self) -> tuple[str, ...]:
         """One sentence for each clause that makes or may make the decision."""
-        return tuple(
-            reason(f) for f in self.findings if f.decides and f.kind in ("movement", "procurement", "duty")
-        )
+        return tuple(reason(f) for f in self.findings if f.decides and f.kind in ("movement", "procurement", "duty"))
 
     @property
     def clauses(self) -> tuple[str, ...]:
         """Keys of the clauses that make or may make the decision."""
-        return tuple(
-            f.clause for f in self.findings if f.decides and f.kind in ("movement", "procurement", "duty")
-        )
+        return tuple(f.clause for f in self.findings if f.decides and f.kind in ("movement", "procurement", "duty"))
 
     def of_regime(self, regime: str) -> tuple[ClauseFinding, ...]:
         """Findings of one regime."""

@@ -153,9 +153,7 @@ class Rules:
         if not len(on):
             return self._table(shipments, self.on)
         rows = [np.flatnonzero(codes == n) for n in range(len(on))]
-        parts = [
-            self._table(shipments.iloc[at], pd.Timestamp(d).date()) for at, d in zip(rows, on, strict=True)
-        ]
+        parts = [self._table(shipments.iloc[at], pd.Timestamp(d).date()) for at, d in zip(rows, on, strict=True)]
         return pd.concat(parts).iloc[np.argsort(np.concatenate(rows))]
 
     def _table(self, shipments: pd.DataFrame, on: datetime.date) -> pd.DataFrame:

@@ -141,9 +141,7 @@ def missing_facts(evaluation: Evaluation, asking: Asking) -> tuple[Sequence[str]
                         tally = counts.setdefault(name, np.zeros(facts.size, dtype=np.int32))
                         tally[rows] += unknown[rows]
     names = sorted(counts)
-    table = (
-        np.stack([counts[n] for n in names], axis=1) if names else np.zeros((facts.size, 0), dtype=np.int32)
-    )
+    table = np.stack([counts[n] for n in names], axis=1) if names else np.zeros((facts.size, 0), dtype=np.int32)
     return names, table
 
 
@@ -151,9 +149,7 @@ def _conditions_of(regime: Regime, clause: Clause) -> list[Condition]:
     return [*clause.conditions, *(c for outcome in regime.outcomes_of(clause) for c in outcome.conditions)]
 
 
-def _unknown_atoms(
-    condition: Condition, facts: Facts, asking: Asking
-) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
+def _unknown_atoms(condition: Condition, facts: Facts, asking: Asking) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
     """Single tests that leave a condition open, and in which rows; tests that cannot matter are passed
     over."""
     is_open = ask(condition, facts, asking) == UNKNOWN

@@ -61,11 +61,7 @@ def tables_of(tree: DecisionTree, shipment: Shipment, world: World) -> Mapping[s
         ]
     )
     facts = pd.DataFrame(
-        [
-            {"clause": f.clause, "test": used.condition, "answer": used.answer}
-            for f in applying
-            for used in f.facts
-        ]
+        [{"clause": f.clause, "test": used.condition, "answer": used.answer} for f in applying for used in f.facts]
     )
     given = pd.DataFrame(
         [
@@ -155,8 +151,7 @@ def _section(tree: DecisionTree, shipment: Shipment, world: World) -> str:
     branches = "".join(f"<br><small>{esc(k)}: {esc(v.value)}</small>" for k, v in tree.branches.items())
     parts = [
         f"<h1>{esc(tree.label)}</h1><p class=small>Rules as of {tree.on}; world {tree.world_hash[:16]}</p>",
-        f"<div class='verdict {tree.decision.value.replace(' ', '-')}'>"
-        f"{esc(tree.decision.value)}{branches}</div>",
+        f"<div class='verdict {tree.decision.value.replace(' ', '-')}'>{esc(tree.decision.value)}{branches}</div>",
     ]
     if tree.lead_days:
         parts.append(f"<p>An answer takes about {tree.lead_days:g} days.{_not_granted(tree)}</p>")
@@ -169,8 +164,7 @@ def _section(tree: DecisionTree, shipment: Shipment, world: World) -> str:
 def _html_table(table: pd.DataFrame) -> str:
     head = "".join(f"<th>{html.escape(str(c))}</th>" for c in table.columns)
     rows = "".join(
-        "<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row) + "</tr>"
-        for row in table.itertuples(index=False)
+        "<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row) + "</tr>" for row in table.itertuples(index=False)
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
@@ -183,6 +177,4 @@ def _cell(value: object) -> str:
 def _not_granted(tree: DecisionTree) -> str:
     if tree.refusal_probability <= 0:
         return ""
-    return (
-        f" Of applications last counted {tree.refusal_probability:.0%} were not granted: refused or pending."
-    )
+    return f" Of applications last counted {tree.refusal_probability:.0%} were not granted: refused or pending."

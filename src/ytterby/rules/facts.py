@@ -62,9 +62,7 @@ class Column:
     @classmethod
     def constant(cls, value: Hashable | None, size: int) -> Column:
         """The same value in every row."""
-        return cls(
-            np.full(size, -1 if value is None else 0, dtype=np.int32), [] if value is None else [value]
-        )
+        return cls(np.full(size, -1 if value is None else 0, dtype=np.int32), [] if value is None else [value])
 
 
 @dataclass(frozen=True)
@@ -98,9 +96,7 @@ class Facts:
     """Shipments with lot graphs, one a row, where there are any."""
     cache: dict[Any, Any] = field(default_factory=dict, compare=False)
 
-    def value_share(
-        self, numerator: str, origins: tuple[str, ...], lists: ItemLists, basis: str
-    ) -> ValueShare:
+    def value_share(self, numerator: str, origins: tuple[str, ...], lists: ItemLists, basis: str) -> ValueShare:
         """Value of inputs on a list and of an origin over the item's value: low and high ends by row.
 
         Taken from the fact where it is given, else from the lot graph, else zero where nothing on the list
@@ -138,9 +134,7 @@ class Facts:
             values = []
             for s in shipments:
                 given = getattr(s, first)
-                values.append(
-                    np.nan if given is None and s.value_share is None else given or s.value_share or 0.0
-                )
+                values.append(np.nan if given is None and s.value_share is None else given or s.value_share or 0.0)
             return np.array(values, dtype=float)
 
         return cls(

@@ -68,9 +68,7 @@ def commodity_items(world: World) -> Mapping[str, Item]:
     An element whose low end is zero is no intended part (a trace, or a grade without it).
     """
     contents = world.table("commodity_elements")
-    intended = (
-        contents[contents["low"].fillna(contents["t_per_t"]) > 0].groupby("commodity")["element"].agg(tuple)
-    )
+    intended = contents[contents["low"].fillna(contents["t_per_t"]) > 0].groupby("commodity")["element"].agg(tuple)
     items = {}
     for row in world.table("commodities").to_dict("records"):
         name = row["commodity"]
@@ -85,9 +83,7 @@ def commodity_items(world: World) -> Mapping[str, Item]:
     return items
 
 
-def facts_of_frame(
-    frame: pd.DataFrame, commodities: Mapping[str, Item]
-) -> tuple[Facts, npt.NDArray[np.int64]]:
+def facts_of_frame(frame: pd.DataFrame, commodities: Mapping[str, Item]) -> tuple[Facts, npt.NDArray[np.int64]]:
     """Read shipments from a table: facts of its distinct rows, and for each row which of them it is.
 
     Raises InputError naming every column that is not known and every commodity that is not.
@@ -116,9 +112,7 @@ def _text(series: pd.Series) -> Column:
     return Column.of_text(series)
 
 
-def _distinct(
-    keys: Sequence[npt.NDArray[Any]], size: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _distinct(keys: Sequence[npt.NDArray[Any]], size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     combined = np.zeros(size, dtype=np.int64)
     for codes in keys:
         combined = combined * (int(codes.max(initial=-1)) + 2) + codes + 1
@@ -201,9 +195,7 @@ def _item(commodities: Mapping[str, Item], *parts: str | None) -> Item | None:
 
 def _steps(item: Item | None, origin: str | None, given: Sequence[str | None]) -> Hashable:
     steps = {
-        step: _several(step, country)
-        for step, country in zip(STEP_COLUMNS.values(), given, strict=True)
-        if country
+        step: _several(step, country) for step, country in zip(STEP_COLUMNS.values(), given, strict=True) if country
     }
     last = _LAST_STEP.get(item.form or "") if item is not None else None
     if last is not None and origin is not None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ytterby.rules.model import Clause, LawState, Regime, State, read_regime
-from ytterby.world.errors import UnknownNameError
+from ytterby.world.errors import Fault, InputError, UnknownNameError
 
 if TYPE_CHECKING:
     from ytterby.world import World
@@ -35,12 +35,18 @@ def read_switches(world: World) -> Mapping[str, Switch]:
     """Read the table rule_switches."""
     switches: dict[str, Switch] = {}
     for name, rows in world.table("rule_switches").groupby("switch", sort=True):
+        defaults = rows.loc[rows["is_default"].astype(bool), "option"]
+        if len(defaults) != 1:
+            raise InputError(
+                "a switch needs one default",
+                [Fault(f"rule_switches, {name}", ", ".join(defaults) or "none", "is_default true in one row")],
+            )
         switches[str(name)] = Switch(
             switch=str(name),
             kind=str(rows["kind"].iloc[0]),
             title=str(rows["title"].iloc[0]),
             options=dict(zip(rows["option"], rows["meaning"], strict=True)),
-            default=str(rows.loc[rows["is_default"].astype(bool), "option"].iloc[0]),
+            default=str(defaults.iloc[0]),
         )
     return switches
 
@@ -111,7 +117,5 @@ class Law:
         result: list[tuple[Mapping[str, str], Law]] = []
         for combination in itertools.product(*open_switches.values()):
             readings = dict(zip(open_switches, combination, strict=True))
-            result.append(
-                (readings, Law(self.on, self.known, {**self.selection, **readings}, self.overrides))
-            )
+            result.append((readings, Law(self.on, self.known, {**self.selection, **readings}, self.overrides)))
         return result

@@ -43,8 +43,8 @@ def lot_facts(shipment: Shipment, origin_rule: str, allocation: str) -> LotFacts
     kind lie in
     several countries all are listed.
     """
-    countries = dict.fromkeys([(k, c) for k, c in shipment.step_countries.items()])
-    technology = dict.fromkeys([(k, c) for k, c in shipment.technology_countries.items()])
+    countries = _told(shipment.step_countries)
+    technology = _told(shipment.technology_countries)
     for kind in STEP_KINDS:
         steps = [s for s in shipment.steps if s.kind == kind]
         for pairs, found in (
@@ -61,6 +61,10 @@ def lot_facts(shipment: Shipment, origin_rule: str, allocation: str) -> LotFacts
     return LotFacts(origin, tuple(sorted(countries)), tuple(sorted(technology)))
 
 
+def _told(by_step: Mapping[str, str]) -> dict[tuple[str, str], None]:
+    return dict.fromkeys((k, c.strip()) for k, text in by_step.items() for c in text.split(";") if c.strip())
+
+
 def final_step(shipment: Shipment) -> Step:
     """The step whose output is shipped; raises InputError unless there is exactly one."""
     taken = {i.step for step in shipment.steps for i in step.inputs}
@@ -68,11 +72,7 @@ def final_step(shipment: Shipment) -> Step:
     if len(final) != 1:
         raise InputError(
             "the lot graph must end in one step",
-            [
-                Fault(
-                    "steps", ", ".join(s.id for s in final) or "a circle", "one step that no other takes from"
-                )
-            ],
+            [Fault("steps", ", ".join(s.id for s in final) or "a circle", "one step that no other takes from")],
         )
     return final[0]
 

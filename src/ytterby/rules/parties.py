@@ -73,9 +73,7 @@ class PartyLists:
             raise UnknownNameError("list of parties", name, self.lists)
         return self.lists[name]
 
-    def match(
-        self, party: Party | None, names: Sequence[str], on: datetime.date, held_at_least: float | None
-    ) -> int:
+    def match(self, party: Party | None, names: Sequence[str], on: datetime.date, held_at_least: float | None) -> int:
         """Whether a party is listed, or held by listed parties: 1 yes, 0 cannot tell, -1 no.
 
         Shares of listed holders are added up; a holder that listed parties hold by as much counts as listed.
@@ -102,17 +100,13 @@ class PartyLists:
             listed = max(self._named(holding.holder, None, self.get(n), on, owner=True) for n in names)
             if listed < 1 and holding.owners:
                 above, may = self._held(holding.owners, names, on, held_at_least)
-                listed = (
-                    1 if above >= held_at_least - 1e-12 else max(listed, 0 if may >= held_at_least else -1)
-                )
+                listed = 1 if above >= held_at_least - 1e-12 else max(listed, 0 if may >= held_at_least else -1)
             sure += holding.share if listed == 1 else 0.0
             possible += holding.share if listed >= 0 else 0.0
         return sure, possible
 
     @staticmethod
-    def _named(
-        name: str, country: str | None, party_list: PartyList, on: datetime.date, owner: bool = False
-    ) -> int:
+    def _named(name: str, country: str | None, party_list: PartyList, on: datetime.date, owner: bool = False) -> int:
         days = party_list.names.get(normalised(name))
         if days is not None:
             return 1 if days[0] <= on and (days[1] is None or on < days[1]) else -1

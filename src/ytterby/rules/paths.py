@@ -48,9 +48,7 @@ def standard_paths(mine: str, refiner: str, separators: Sequence[str], user: str
         def add(key: str, title: str, *where: str, kind: str = kind, tail: str = tail) -> None:
             separate, reduce, magnet, technology = where
             found.append(
-                Path(
-                    f"{key}-{kind}", f"{title}{tail}", mine, separate, reduce, magnet, user, technology, kind
-                )
+                Path(f"{key}-{kind}", f"{title}{tail}", mine, separate, reduce, magnet, user, technology, kind)
             )
 
         add(f"{refiner}-all", f"{mine} ore, all steps in {refiner}", refiner, refiner, refiner, refiner)
@@ -70,17 +68,13 @@ def standard_paths(mine: str, refiner: str, separators: Sequence[str], user: str
     return found
 
 
-def movements(
-    path: Path, elements: Sequence[str], listed_share: float | None = None
-) -> list[tuple[str, Shipment]]:
+def movements(path: Path, elements: Sequence[str], listed_share: float | None = None) -> list[tuple[str, Shipment]]:
     """The shipments of a path: concentrate, oxide, metal, magnet - those that cross a border, and the last.
 
     ``listed_share``: value of the listed inputs over the magnet's value; None: not known.
     """
 
-    def step(  # noqa: PLR0917
-        name: str, kind: StepKind, form: str, country: str, before: str, value: float | None
-    ) -> Step:
+    def step(name: str, kind: StepKind, form: str, country: str, before: str, value: float | None) -> Step:
         ours = kind in ("mine", "crack")
         return Step(
             id=name,

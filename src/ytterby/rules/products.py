@@ -204,9 +204,7 @@ def with_value_shares(rules: Rules, shipments: pd.DataFrame, deck: PriceDeck) ->
     listed = origin.isin(limit.origin)
     computed_low = commodity.map({n: b.low for n, b in bands.items()}).where(listed)
     computed_high = commodity.map({n: b.high for n, b in bands.items()}).where(listed | origin.eq(""))
-    return shipments.assign(
-        value_share_low=low.fillna(computed_low), value_share_high=high.fillna(computed_high)
-    )
+    return shipments.assign(value_share_low=low.fillna(computed_low), value_share_high=high.fillna(computed_high))
 
 
 def _magnets(rules: Rules, deck: PriceDeck) -> list[str]:

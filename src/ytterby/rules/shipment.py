@@ -105,9 +105,9 @@ class Shipment(_Facts):
     origin_country: str | None = None
     """Origin of the item as such, where no lot graph says it."""
     step_countries: Mapping[str, str] = Field(default_factory=dict)
-    """Country of each step kind, where no lot graph says it."""
+    """Country of each step kind, where no lot graph says it; several are separated by semicolons."""
     technology_countries: Mapping[str, str] = Field(default_factory=dict)
-    """Technology origin of each step kind, where no lot graph says it."""
+    """Technology origin of each step kind (``any``: of all), where no lot graph says it."""
     value_share: float | None = Field(None, ge=0)
     """Value share of listed inputs, where it was computed elsewhere."""
     value_share_low: float | None = Field(None, ge=0)

@@ -31,9 +31,7 @@ def decided(facts: Facts, asking: Asking, practice: LicencePractice) -> pd.DataF
     }
     names, counts = missing_facts(evaluation, asking)
     pattern_of, first = _patterns(evaluation, answers, counts)
-    rows = [
-        _row(evaluation, answers, in_order(names, counts[row]), int(row), asking, practice) for row in first
-    ]
+    rows = [_row(evaluation, answers, in_order(names, counts[row]), int(row), asking, practice) for row in first]
     return pd.DataFrame(rows, columns=list(COLUMNS)).take(pattern_of).reset_index(drop=True)
 
 
@@ -56,7 +54,7 @@ def _patterns(
     return codes.astype(np.int64), first
 
 
-def _row(  # noqa: PLR0917
+def _row(
     evaluation: Evaluation,
     answers: dict[str, ClauseAnswer],
     missing: tuple[str, ...],

@@ -70,12 +70,8 @@ def _limit(clause: Clause, condition: Condition) -> ValueLimit:
     inclusive = condition.at_least is not None
     limit = condition.at_least if condition.at_least is not None else condition.above
     if limit is None:
-        raise InputError(
-            "a value share has no limit", [Fault(clause.clause, "no comparison", "at_least or above")]
-        )
-    return ValueLimit(
-        clause.clause, clause.reference, condition.numerator, condition.origin, limit, inclusive
-    )
+        raise InputError("a value share has no limit", [Fault(clause.clause, "no comparison", "at_least or above")])
+    return ValueLimit(clause.clause, clause.reference, condition.numerator, condition.origin, limit, inclusive)
 
 
 def compositions(world: World) -> Mapping[str, Composition]:
@@ -98,9 +94,7 @@ def compositions(world: World) -> Mapping[str, Composition]:
             )
         first = rows.iloc[0]
         price = bands.pop(PRICE)
-        found[str(product)] = Composition(
-            str(product), first["name"], first["form"], first["base"], price, bands
-        )
+        found[str(product)] = Composition(str(product), first["name"], first["form"], first["base"], price, bands)
     return found
 
 
@@ -135,9 +129,7 @@ def price_deck(world: World, place: str, year: int) -> PriceDeck:
         & prices["usd_per_kg_excl_vat"].notna()
     ]
     if rows.empty:
-        raise InputError(
-            "no prices", [Fault("price deck", f"{place}, {year}", "a place and year of the table prices")]
-        )
+        raise InputError("no prices", [Fault("price deck", f"{place}, {year}", "a place and year of the table prices")])
     median = rows.groupby("commodity")["usd_per_kg_excl_vat"].median()
     return PriceDeck(
         place,
@@ -183,9 +175,7 @@ def value_share(
         low += 0.0 if np.isnan(usd) else kg.low * share * usd
         high += kg.high * share * usd
     price = composition.price_usd
-    return Band(
-        point / price.point, low / price.high, min(high / price.low, 1.0), "content and price of the product"
-    )
+    return Band(point / price.point, low / price.high, min(high / price.low, 1.0), "content and price of the product")
 
 
 def sweep(

@@ -15,6 +15,7 @@ from ytterby.rules.bom.lines import Bom
 from ytterby.rules.bom.trace import UNKNOWN_ORIGIN, Trace, trace
 from ytterby.rules.items import MAY_HOLD_MORE
 from ytterby.rules.products import limit_of
+from ytterby.rules.shipment import Item, Party, Shipment
 from ytterby.rules.value import value_limits
 from ytterby.world.errors import Fault
 from ytterby.world.terms import PriceDeck
@@ -22,9 +23,7 @@ from ytterby.world.terms import PriceDeck
 if TYPE_CHECKING:
     from ytterby.rules.engine import Rules
 
-CHECKED_FORMS = frozenset(
-    {"magnet", "target", "assembly", "end product", "metal", "alloy", "oxide", "compound"}
-)
+CHECKED_FORMS = frozenset({"magnet", "target", "assembly", "end product", "metal", "alloy", "oxide", "compound"})
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,8 @@ class BomCheck:
     price_factor_to_flip (on all listed prices together), decision, freest, strictest, clauses, reasons,
     missing,
     branches, lead_days, refusal_probability."""
+    shipments: pd.DataFrame
+    """The facts that each row was decided on, as :meth:`Rules.table` takes them."""
     trace: Trace
     faults: tuple[Fault, ...]
     """What does not hang together, located: missing prices, parts worth less than their lines."""
@@ -44,6 +45,37 @@ class BomCheck:
     def caught(self) -> pd.DataFrame:
         """Parts that are not simply allowed."""
         return self.parts[self.parts["decision"] != "allowed"]
+
+    def shipment(self, row: int) -> Shipment:
+        """One decided part as a shipment, for its decision tree and evidence pack."""
+        facts = self.shipments.iloc[row]
+        part = self.parts.iloc[row]
+
+        def told(name: str) -> str | None:
+            return str(facts[name]) or None
+
+        elements = str(facts["elements"])
+        steps = {"magnet": facts["magnet_country"], "alloy": facts["alloy_country"]}
+        return Shipment(
+            item=Item(
+                form=told("form"),
+                elements=() if elements == "none" else tuple(elements.split(";")),
+                base=told("base"),
+                name=str(part["name"]),
+            ),
+            origin_country=told("origin_country"),
+            step_countries={k: v for k, v in steps.items() if v},
+            technology_countries={"any": facts["technology_country"]} if facts["technology_country"] else {},
+            value_share_low=float(facts["value_share_low"]),
+            value_share_high=float(facts["value_share_high"]),
+            value_usd=float(part["value_usd"]),
+            ship_from=told("ship_from"),
+            ship_to=told("ship_to"),
+            end_user=Party(name=str(facts["end_user"])),
+            user_kind=told("user_kind"),
+            end_use=told("end_use"),
+            label=f"{part['part']} {part['name']}".strip(),
+        )
 
 
 def check(
@@ -103,7 +135,7 @@ def check(
             "price_factor_to_flip": factor,
         }
     )
-    return BomCheck(pd.concat([table, decided], axis=1), found, tuple(_faults(found, at)))
+    return BomCheck(pd.concat([table, decided], axis=1), shipments, found, tuple(_faults(found, at)))
 
 
 def _elements(found: Trace, at: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
@@ -116,9 +148,7 @@ def _elements(found: Trace, at: npt.NDArray[np.int64]) -> npt.NDArray[np.object_
     return _texts(bits, [*names, MAY_HOLD_MORE], "none")
 
 
-def _several(
-    columns: Mapping[str, npt.NDArray[np.float64]], at: npt.NDArray[np.int64]
-) -> npt.NDArray[np.object_]:
+def _several(columns: Mapping[str, npt.NDArray[np.float64]], at: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
     bits = np.zeros(len(at), dtype=np.int64)
     for n, values in enumerate(columns.values()):
         bits |= (values[at] > 0).astype(np.int64) << n

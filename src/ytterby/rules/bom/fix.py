@@ -113,9 +113,7 @@ def fix(rules: Rules, bom: Bom, deck: PriceDeck, free: Sequence[str] = (), claus
     return Fix(True, float((extra * total)[chosen].sum()), changes, ())
 
 
-def _units(
-    bom: Bom, targets: npt.NDArray[np.int64], movable: npt.NDArray[np.int64]
-) -> npt.NDArray[np.float64]:
+def _units(bom: Bom, targets: npt.NDArray[np.int64], movable: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """Units of each movable material in one unit of each target."""
     own = np.zeros((bom.size, len(movable)))
     own[movable, np.arange(len(movable))] = 1.0

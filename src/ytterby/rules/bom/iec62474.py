@@ -93,9 +93,7 @@ class _Reader:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.depth += 1
         if self.depth > MOST_DEPTH:
-            raise self._fault(
-                "declaration is nested too deep", f"level {self.depth}", f"at most {MOST_DEPTH}"
-            )
+            raise self._fault("declaration is nested too deep", f"level {self.depth}", f"at most {MOST_DEPTH}")
         local = tag.rpartition("}")[2]
         if local in (*PARTS, *MATERIALS):
             self.count += 1

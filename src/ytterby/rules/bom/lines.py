@@ -35,9 +35,7 @@ TEXTS = (
 )  # fmt: skip
 NUMBERS = ("value", "alternative_usd")
 ELEMENT_COLUMNS: Mapping[str, str] = {f"{e}_kg": e for e in ATOMIC_MASS}
-MATERIAL_FORMS = frozenset(
-    {"magnet", "metal", "oxide", "alloy", "target", "compound", "scrap", "phosphor", ""}
-)
+MATERIAL_FORMS = frozenset({"magnet", "metal", "oxide", "alloy", "target", "compound", "scrap", "phosphor", ""})
 """Forms of a part without lines whose blank composition is a gap; other bought parts are taken as they are
 told."""
 MOST_FAULTS = 50
@@ -63,9 +61,7 @@ class Bom:
         return len(self.parts)
 
 
-def bom_of_frame(
-    lines: pd.DataFrame, usd_per_unit: Mapping[str, float] | None = None, where: str = "lines"
-) -> Bom:
+def bom_of_frame(lines: pd.DataFrame, usd_per_unit: Mapping[str, float] | None = None, where: str = "lines") -> Bom:
     """Build a bill of materials from its lines.
 
     ``usd_per_unit``: USD per unit of other currencies. Raises InputError with every fault found (at most
@@ -82,9 +78,7 @@ def bom_of_frame(
     quantity = numbers.pop("quantity")
     inner = parent.ne("").to_numpy()
     for row in np.flatnonzero(inner & (np.isnan(quantity) | (quantity < 0)))[:MOST_FAULTS]:
-        faults.append(
-            Fault(_at(where, row, "quantity"), repr(lines["quantity"][row]), "a number, zero or more")
-        )
+        faults.append(Fault(_at(where, row, "quantity"), repr(lines["quantity"][row]), "a number, zero or more"))
     for row in np.flatnonzero(child.eq("").to_numpy())[:MOST_FAULTS]:
         faults.append(Fault(_at(where, row, "part"), "nothing", "a part number"))
     if faults:
@@ -141,7 +135,7 @@ def _numbers(lines: pd.DataFrame, column: str, where: str, faults: list[Fault]) 
     return values
 
 
-def _parts(  # noqa: PLR0917
+def _parts(
     lines: pd.DataFrame,
     codes: npt.NDArray[np.int64],
     size: int,
@@ -158,9 +152,7 @@ def _parts(  # noqa: PLR0917
             told = np.flatnonzero(text != "")
             found[codes[told][::-1]] = text[told][::-1]
             for row in told[found[codes[told]] != text[told]][:MOST_FAULTS]:
-                faults.append(
-                    Fault(_at(where, row, name), repr(text[row]), f"as elsewhere: {found[codes[row]]!r}")
-                )
+                faults.append(Fault(_at(where, row, name), repr(text[row]), f"as elsewhere: {found[codes[row]]!r}"))
         columns[name] = found
     for name, values in numbers.items():
         found = np.full(size, np.nan)
@@ -168,17 +160,13 @@ def _parts(  # noqa: PLR0917
         found[codes[told][::-1]] = values[told][::-1]
         differs = np.abs(found[codes[told]] - values[told]) > 1e-9 * np.abs(values[told])
         for row in told[differs][:MOST_FAULTS]:
-            faults.append(
-                Fault(_at(where, row, name), repr(values[row]), f"as elsewhere: {found[codes[row]]!r}")
-            )
+            faults.append(Fault(_at(where, row, name), repr(values[row]), f"as elsewhere: {found[codes[row]]!r}"))
         columns[name] = found
     currencies = columns.pop("currency")
     rates = {"": 1.0, "USD": 1.0, **usd_per_unit}
     for currency in sorted(set(currencies) - set(rates)):
         row = int(np.flatnonzero(currencies[codes] == currency)[0])
-        faults.append(
-            Fault(_at(where, row, "currency"), repr(currency), ", ".join(sorted(c for c in rates if c)))
-        )
+        faults.append(Fault(_at(where, row, "currency"), repr(currency), ", ".join(sorted(c for c in rates if c))))
     if faults:
         raise InputError("the bill of materials contradicts itself", faults[:MOST_FAULTS])
     rate = np.array([rates[str(c)] for c in currencies], dtype=float)
@@ -186,9 +174,7 @@ def _parts(  # noqa: PLR0917
         columns[name] = columns[name].astype(float) * rate
     shipped = np.zeros(size, dtype=bool)
     if "shipped" in lines.columns:
-        said = (
-            lines["shipped"].fillna("").astype(str).str.strip().str.lower().isin(["true", "yes", "1", "1.0"])
-        )
+        said = lines["shipped"].fillna("").astype(str).str.strip().str.lower().isin(["true", "yes", "1", "1.0"])
         shipped[codes[said.to_numpy()]] = True
     return pd.DataFrame({**columns, "shipped": shipped})
 
@@ -208,11 +194,7 @@ def _levels(matrix: sparse.csr_matrix, names: pd.Series, where: str) -> npt.NDAr
             parents = users.indices[users.indptr[ready[0]] : users.indptr[ready[0] + 1]]
             found, counts = parents, np.ones(len(parents), dtype=np.int64)
         else:
-            spans = (
-                [users.indices[users.indptr[r] : users.indptr[r + 1]] for r in ready]
-                if len(ready) < 64
-                else None
-            )
+            spans = [users.indices[users.indptr[r] : users.indptr[r + 1]] for r in ready] if len(ready) < 64 else None
             parents = np.concatenate(spans) if spans is not None else users[:, ready].indices
             found, counts = np.unique(parents, return_counts=True)
         waiting[found] -= counts
@@ -234,7 +216,5 @@ def _levels(matrix: sparse.csr_matrix, names: pd.Series, where: str) -> npt.NDAr
         circle = path[seen[at] :]
         shown = circle if len(circle) <= 12 else [*circle[:6], *circle[-6:]]
         text = " contains ".join(str(names[n]) for n in shown)
-        raise InputError(
-            "the bill of materials goes in a circle", [Fault(where, text, "no part inside itself")]
-        )
+        raise InputError("the bill of materials goes in a circle", [Fault(where, text, "no part inside itself")])
     return levels

@@ -44,9 +44,7 @@ def read_lines(path: Path) -> pd.DataFrame:
     """Lines of a bill of materials, as they stand in the file."""
     readers = {".csv": _csv, ".xlsx": _excel, ".parquet": _parquet, ".xml": read_iec62474}
     if path.suffix.lower() not in readers:
-        raise InputError(
-            "file type is not known", [Fault(str(path), path.suffix or "no ending", ", ".join(readers))]
-        )
+        raise InputError("file type is not known", [Fault(str(path), path.suffix or "no ending", ", ".join(readers))])
     if not path.is_file():
         raise InputError("file is not there", [Fault(str(path), "no file", "a bill of materials")])
     return readers[path.suffix.lower()](path)
@@ -75,9 +73,7 @@ def _parquet(path: Path) -> pd.DataFrame:
     try:
         frame: pd.DataFrame = duckdb.read_parquet(str(path)).df()
     except duckdb.Error as error:
-        raise InputError(
-            "lines cannot be read", [Fault(path.name, str(error)[:200], "a Parquet file")]
-        ) from error
+        raise InputError("lines cannot be read", [Fault(path.name, str(error)[:200], "a Parquet file")]) from error
     return frame
 
 
@@ -107,9 +103,7 @@ def _excel(path: Path) -> pd.DataFrame:
             )
         sheet = openpyxl.load_workbook(path).worksheets[0]
     except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise InputError(
-            "workbook cannot be read", [Fault(path.name, str(error), "an .xlsx workbook")]
-        ) from error
+        raise InputError("workbook cannot be read", [Fault(path.name, str(error), "an .xlsx workbook")]) from error
     faults = [
         Fault(f"{path.name}, {sheet.title}!{merged}", "merged cells", "one value in each cell")
         for merged in list(sheet.merged_cells.ranges)[:MOST_FAULTS]

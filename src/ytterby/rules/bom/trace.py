@@ -59,9 +59,7 @@ class Trace:
     def elements(self) -> pd.DataFrame:
         """kg by part, element and origin, where there is any. Columns: part, element, origin, kg."""
         frames = [
-            pd.DataFrame(
-                {"part": self.bom.parts["part"][kg > 0], "element": e, "origin": o, "kg": kg[kg > 0]}
-            )
+            pd.DataFrame({"part": self.bom.parts["part"][kg > 0], "element": e, "origin": o, "kg": kg[kg > 0]})
             for (e, o), kg in self.kg.items()
         ]
         empty = pd.DataFrame(columns=["part", "element", "origin", "kg"])
@@ -137,9 +135,7 @@ def summer(bom: Bom) -> Callable[[Array, npt.NDArray[np.bool_] | None], Array]:
         order = np.argsort(bom.levels, kind="stable")
 
         def solve(own: Array, closed: npt.NDArray[np.bool_] | None) -> Array:
-            matrix = (
-                bom.quantity if closed is None else sparse.diags_array((~closed).astype(float)) @ bom.quantity
-            )
+            matrix = bom.quantity if closed is None else sparse.diags_array((~closed).astype(float)) @ bom.quantity
             system = (sparse.eye_array(bom.size, format="csr") - matrix).tocsr()[order][:, order].tocsc()
             factors = splu(system, permc_spec="NATURAL", diag_pivot_thresh=0.0)
             result = np.empty_like(own)
@@ -186,7 +182,7 @@ def _technology(parts: pd.DataFrame, listed: npt.NDArray[np.bool_]) -> tuple[lis
     return [str(n) for n in names], [(made & (where == n)).astype(float) for n in names]
 
 
-def _listed(  # noqa: PLR0917
+def _listed(
     bom: Bom,
     own: Mapping[str, Array],
     gap: npt.NDArray[np.bool_],
@@ -227,9 +223,7 @@ def _listed(  # noqa: PLR0917
     return low, np.where(high[:, 1] > 0, np.inf, high[:, 0])
 
 
-def _listed_items(
-    bom: Bom, own: Mapping[str, Array], limit: ValueLimit, lists: ItemLists
-) -> npt.NDArray[np.int8]:
+def _listed_items(bom: Bom, own: Mapping[str, Array], limit: ValueLimit, lists: ItemLists) -> npt.NDArray[np.int8]:
     """Whether each part is itself a listed input."""
     rows = lists.rows_of(limit.numerator)
     forms = {form for row in rows for form in row.forms}
