@@ -1,16 +1,16 @@
-"""Separation: steady state of a cascade against general-purpose solvers on the same equations, in the same
-run.
+"""Separation: steady state of a cascade against peers on the same equations, in the same run.
 
-Run with ``python benchmarks/separation.py``; set OMP_NUM_THREADS=1 for one core. Peers: SciPy's ``root``
-(MINPACK hybrid
-method with finite differences: what open extraction scripts use) and a sparse Newton with SuperLU on the
-analytic
-Jacobian of the same balances, started from the same point and damped alike. Process simulators were tried:
-BioSTEAM
-2.46.1 installs on Python 3.11, but its multi-stage equilibrium closes an energy balance that divides by
-zero for
-constant-volatility components (2.52 needs Python 3.12); IDAES/PrOMMiS need IPOPT binaries that are no
-package.
+Run with ``python benchmarks/separation.py``; set OMP_NUM_THREADS=1 for one core. Peers:
+
+- SciPy's ``root`` (MINPACK hybrid method, finite differences: what open extraction scripts use);
+- a sparse Newton with SuperLU on the analytic Jacobian of the same balances, damped alike;
+- difflow (JAX), where it is installed: its distillation column at constant molar overflow is the same cascade when the
+  components differ by a constant volatility and the reflux comes from a total condenser. Its bubble-point iteration
+  runs a fixed number of times: the first number that closes the balances to 1e-6 is timed, compiled, warm.
+
+Tried and not solved here: BioSTEAM 2.46.1 installs on Python 3.11, but its multi-stage equilibrium closes an energy
+balance that divides by zero for components of constant volatility (2.52 needs Python 3.12); IDAES and PrOMMiS need
+solver binaries that are no Python package.
 """
 
 from __future__ import annotations
@@ -24,13 +24,11 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import splu
 
 from ytterby.separation import Separation, compare
-from ytterby.separation.steady import Cascade, solve_cascade
+from ytterby.separation.steady import Cascade, Stream, solve_cascade
 from ytterby.world import World
 
 P507 = np.cumprod([1, 6.83, 2.03, 1.55, 10.6, 2.36, 1.46, 5.8, 2.8, 1.9, 1.5, 1.4, 3.4, 3.1, 1.8])
-MIX = np.array(
-    [0.25, 0.45, 0.05, 0.17, 0.02, 0.005, 0.01, 0.003, 0.005, 0.002, 0.02, 0.004, 0.001, 0.005, 0.001]
-)
+MIX = np.array([0.25, 0.45, 0.05, 0.17, 0.02, 0.005, 0.01, 0.003, 0.005, 0.002, 0.02, 0.004, 0.001, 0.005, 0.001])
 
 
 def cascade(elements: int, stages: int, margin: float = 1.1) -> Cascade:
@@ -94,15 +92,75 @@ def sparse_newton(c: Cascade) -> np.ndarray:
         largest = float(np.abs(new - x).max())
         x = new
         step = (
-            min(step * 9, 1e15)
-            if largest < 0.1
-            else step * 3
-            if largest < 0.3
-            else step / 2
-            if largest > 0.6
-            else step
+            min(step * 9, 1e15) if largest < 0.1 else step * 3 if largest < 0.3 else step / 2 if largest > 0.6 else step
         )
     raise RuntimeError("did not settle")
+
+
+def difflow_column(c: Cascade, iterations: int) -> tuple[float, np.ndarray, float]:
+    """Warm seconds, aqueous fractions and largest imbalance of difflow's column; the cascade's feed at its stage."""
+    import jax
+    import jax.numpy as jnp
+    from difflow.thermo import IdealThermo, SpeciesData
+    from difflow.units.distillation import DistillationColumn, DistillationColumnParams
+
+    jax.config.update("jax_enable_x64", True)
+    names = [f"e{k}" for k in range(len(c.alpha))]
+    data = {
+        n: SpeciesData(n, 100.0, (1e-3, 0, 0, 0), (4e4, 0.0, 1000.0), (17.5 + float(np.log10(a)), 5000.0, 0.0))
+        for n, a in zip(names, c.alpha, strict=True)
+    }
+    feed, stage = c.feeds[0].moles, c.feeds[0].stage
+    column = DistillationColumn(DistillationColumnParams(names, c.stages, stage - 1), IdealThermo(data))
+    flows = {n: jnp.asarray(v) for n, v in zip(names, feed, strict=True)}
+    product = c.extraction_amount - c.scrub_amount
+    reflux, drawn = jnp.asarray(c.scrub_amount / product), jnp.asarray(product)
+    solve = jax.jit(
+        lambda r, d: column._solve_constant_molar_overflow(
+            flows, jnp.asarray(1.0), r, d, jnp.asarray(400.0), n_iter=iterations
+        )
+    )
+    jax.block_until_ready(solve(reflux, drawn))
+    start = time.perf_counter()
+    found = jax.block_until_ready(solve(reflux, drawn))
+    seconds = time.perf_counter() - start
+    x = np.asarray(found[0])
+    top = np.asarray(c.alpha * x[-1] / (x[-1] @ c.alpha))
+    same = total_condenser(c, top)
+    return seconds, x, float(np.abs(balances(same, x.ravel())).max())
+
+
+def total_condenser(c: Cascade, top: np.ndarray) -> Cascade:
+    """The cascade whose reflux has the product's composition instead of being in equilibrium with it."""
+    reflux = Stream(c.stages, "aqueous", c.scrub_amount * top)
+    return Cascade(c.alpha, c.stages, c.extraction_amount, 0.0, (*c.feeds, reflux))
+
+
+def against_difflow() -> None:
+    """Ratio to difflow on columns that its iteration can close."""
+    try:
+        import difflow  # noqa: F401
+    except ImportError:
+        print("\ndifflow is not installed: pip install difflow")
+        return
+    print("\nelements  stages  ytterby ms  difflow ms  its iterations  ratio  largest difference")
+    for elements, stages in ((2, 20), (4, 20), (4, 40), (8, 40), (8, 100)):
+        alpha, feed = P507[:elements], MIX[:elements] / MIX[:elements].sum()
+        cut = min(2, elements - 1)
+        product = 0.93 * float(feed[cut:].sum())
+        c = Cascade.of_sections(alpha, feed, (stages // 2, stages - stages // 2), (0.8, 0.8 - product))
+        for iterations in (30, 100, 300, 1000, 3000, 10000):
+            seconds, x, imbalance = difflow_column(c, iterations)
+            if imbalance < 1e-6:
+                break
+        top = c.alpha * x[-1] / (x[-1] @ c.alpha)
+        own, mine = timed(lambda c=c, top=top: solve_cascade(total_condenser(c, top)).aqueous_fractions)
+        gap = float(np.abs(mine - x).max()) if mine is not None else float("nan")
+        closed = "" if imbalance < 1e-6 else f"  (not closed: {imbalance:.1e})"
+        print(
+            f"{elements:8d}{stages:8d}{1e3 * own:12.2f}{1e3 * seconds:12.2f}{iterations:16d}"
+            f"{seconds / own:7.0f}{gap:12.1e}{closed}"
+        )
 
 
 def timed(run: Callable[[], np.ndarray], repeats: int = 3) -> tuple[float, np.ndarray | None]:
@@ -138,6 +196,7 @@ def report() -> None:
             gap = float(np.abs(theirs - x).max()) if theirs is not None and x is not None else float("nan")
             speeds = f"{1e3 * own:12.2f}  {peer:12s}{1e3 * other:9.1f}{other / own:7.0f}"
             print(f"{elements:8d}{stages:8d}{speeds}{gap:12.1e}")
+    against_difflow()
     print("\nscaling, 15 elements: stages, cold ms, warm ms (S changed by 1 %)")
     for stages in (10, 30, 100, 300, 600, 1000):
         c, near = cascade(15, stages), cascade(15, stages, 1.111)
