@@ -1,0 +1,204 @@
+"""One balanced year out of statistics that do not close."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from ytterby.balance.balanced import BalancedYear, tabulate
+from ytterby.balance.equations import balances
+from ytterby.balance.evidence import Evidence, SetAside, gather
+from ytterby.balance.expectations import Expectation, expectations, residual
+from ytterby.balance.least_squares import Estimate, balance
+from ytterby.balance.measures import Measure, measures
+from ytterby.balance.structure import Structure, read_structure
+from ytterby.balance.unknowns import Form, Unknowns, add, declare_unknowns, times, value
+from ytterby.world.errors import Fault, InputError
+from ytterby.world.load import World
+
+KT = 1000.0
+"""The solver works in thousand t; tables and figures are in t."""
+
+PASSES = 4
+"""Rounds in which the size of each flow, on which the spread of a share depends, is taken from the round before."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A year set up for balancing."""
+
+    year: int
+    structure: Structure
+    u: Unknowns
+    evidence: list[Evidence]
+    measures: list[Measure | None]
+    aside: list[SetAside]
+    expected: list[Expectation]
+    exact: list[tuple[str, Form]]
+
+
+def set_up(world: World, year: int) -> Problem:
+    """Read a world's tables and state the balance of a year.
+
+    Raises InputError where no published figure speaks about the year or its neighbours.
+    """
+    structure = read_structure(world)
+    u = declare_unknowns(structure)
+    evidence, aside = gather(world, structure, year)
+    found = measures(evidence, u, structure)
+    for seen, meant in zip(evidence, found, strict=True):
+        if meant is None:
+            reason = "no flow of the balance: kept as context"
+            aside.append(
+                SetAside(seen.observation, seen.series, seen.year, seen.target, seen.unit, seen.source, reason)
+            )
+    kept = [(s, m) for s, m in zip(evidence, found, strict=True) if m is not None]
+    if not any(s.year == year and s.series == "mine-production" for s, _ in kept):
+        years = sorted({int(y) for y in world.table("observations")["year"]})
+        raise InputError(
+            "no published mine production for that year",
+            [Fault("year", str(year), f"a year with mine-production rows in observations ({years[0]} to {years[-1]})")],
+        )
+    return Problem(
+        year,
+        structure,
+        u,
+        [s for s, _ in kept],
+        [m for _, m in kept],
+        aside,
+        expectations(u, structure),
+        balances(u, structure),
+    )
+
+
+def reconcile(
+    world: World, year: int, *, without: Sequence[str] = (), weights: dict[str, float] | None = None
+) -> BalancedYear:
+    """Balance a year: constrained weighted least squares over everything that is published about it.
+
+    ``without`` leaves out figures of these publishers; ``weights`` multiplies the weight of single figures, by key.
+    Returns flows in t REO (magnets: t of magnet) with bands. Raises InputError where nothing is published about the
+    year and SolveError where the balance has no solution.
+    """
+    problem = set_up(world, year)
+    dropped = [s for s in problem.evidence if s.publisher in without]
+    estimate, scales = solve(problem, without=without, weights=weights or {})
+    return tabulate(problem, estimate, scales, frozenset(s.observation for s in dropped))
+
+
+def solve(
+    problem: Problem, *, without: Sequence[str] = (), weights: dict[str, float] | None = None, covariance: bool = True
+) -> tuple[Estimate, NDArray[np.float64]]:
+    """Solve a balance; returns the estimate in t and the scale (t) of each expectation's base in the last round."""
+    n = len(problem.u.keys)
+    seen = [(s, m) for s, m in zip(problem.evidence, problem.measures, strict=True) if s.publisher not in without and m]
+    exact = _matrix([form for _, form in problem.exact], n)
+    factors = weights or {}
+    scales = _first_scales(problem)
+    estimate: Estimate | None = None
+    for number in range(PASSES):
+        x = None if estimate is None else estimate.x * KT
+        forms, targets, sigmas = [], [], []
+        for s, m in seen:
+            form, target, sigma = _linear(s, m, x)
+            forms.append(form)
+            targets.append(target)
+            sigmas.append(sigma / np.sqrt(factors.get(s.observation, 1.0)))
+        for e, scale in zip(problem.expected, scales, strict=True):
+            forms.append(residual(e))
+            targets.append(0.0)
+            sigmas.append(e.spread * e.share * scale + e.spread_t + 1e-4 * scale + 0.5)
+        estimate = balance(
+            _matrix(forms, n),
+            np.array(targets) / KT,
+            np.array(sigmas) / KT,
+            exact,
+            np.zeros(len(problem.exact)),
+            start_at_zero=None if estimate is None else estimate.at_zero,
+            covariance=covariance and number == PASSES - 1,
+        )
+        if number < PASSES - 1:
+            fitted = estimate.x * KT
+            scales = np.array([max(value(e.base, fitted), 20.0) for e in problem.expected])
+    assert estimate is not None
+    whole = Estimate(
+        estimate.x * KT, estimate.standard_error * KT, estimate.covariance * KT**2, estimate.at_zero, estimate.rounds
+    )
+    return whole, scales
+
+
+def _linear(seen: Evidence, meant: Measure, x: NDArray[np.float64] | None) -> tuple[Form, float, float]:
+    """A figure as a linear equation; a ratio a/b = r becomes a - r b = 0 with its standard error times b."""
+    if meant.per is None:
+        return meant.form, seen.target, seen.sigma
+    size = KT * 100 if x is None else max(value(meant.per, x), 1.0)
+    return add(meant.form, times(meant.per, -seen.target)), 0.0, seen.sigma * size
+
+
+def _first_scales(problem: Problem) -> NDArray[np.float64]:
+    """Before anything is known: every base could be as large as the world's mine output of its elements."""
+    mined = max((s.target for s in problem.evidence if s.series == "mine-production"), default=KT)
+    vectors = problem.structure.vectors.loc[sorted({k[3] for k in problem.u.keys if k[3]})]
+    share = vectors.mean(axis=0)
+    scales = []
+    for e in problem.expected:
+        elements = {problem.u.keys[i][4] for i in e.base} - {""}
+        scales.append(mined * (sum(float(share[x]) for x in elements) if elements else 1.0))
+    return np.array(scales)
+
+
+def _matrix(forms: list[Form], n: int) -> sp.csr_array:
+    rows = np.repeat(np.arange(len(forms)), [len(f) for f in forms])
+    columns = np.fromiter((i for f in forms for i in f), dtype=np.int64, count=len(rows))
+    data = np.fromiter((c for f in forms for c in f.values()), dtype=np.float64, count=len(rows))
+    return sp.csr_array((data, (rows, columns)), shape=(len(forms), n))
+
+
+def leave_one_out(world: World, year: int) -> pd.DataFrame:
+    """Key totals when one publisher's figures are left out.
+
+    Returns publisher, figures (how many it has), total, t, without_t, change_t and change_share, largest change first.
+    """
+    problem = set_up(world, year)
+    base, _ = solve(problem, covariance=False)
+    totals = problem_totals(problem)
+    rows = []
+    for publisher in sorted({s.publisher for s in problem.evidence}):
+        other, _ = solve(problem, without=(publisher,), covariance=False)
+        for name, form in totals.items():
+            t, w = value(form, base.x), value(form, other.x)
+            rows.append(
+                (
+                    publisher,
+                    sum(s.publisher == publisher for s in problem.evidence),
+                    name,
+                    t,
+                    w,
+                    w - t,
+                    w / t - 1 if t else 0.0,
+                )
+            )
+    frame = pd.DataFrame(rows, columns=["publisher", "figures", "total", "t", "without_t", "change_t", "change_share"])
+    return frame.sort_values("change_share", key=lambda c: c.abs(), ascending=False, ignore_index=True)
+
+
+def problem_totals(problem: Problem) -> dict[str, Form]:
+    """The totals that a reader asks for first, as linear forms (t REO; magnets t)."""
+    u = problem.u
+    return {
+        "mined, recorded": u.pick("mine"),
+        "mined, unrecorded": u.pick("unrecorded"),
+        "separated": u.pick("separated"),
+        "NdPr oxide separated": u.pick("separated", element=("Pr", "Nd")),
+        "Dy oxide separated": u.pick("separated", element="Dy"),
+        "Tb oxide separated": u.pick("separated", element="Tb"),
+        "La and Ce separated": u.pick("separated", element=("La", "Ce")),
+        "La and Ce unsold": u.pick("surplus", element=("La", "Ce")),
+        "recycled": u.pick("recycled"),
+        "magnets": u.pick("magnets"),
+    }
