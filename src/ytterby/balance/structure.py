@@ -1,4 +1,4 @@
-"""What the balance of a year is made of: ores and their element vectors, places, the flows that may exist, parameters."""
+"""What the balance of a year is made of: ores with element vectors, places, the flows that may exist, parameters."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "tb-dy": ("Tb", "Dy"),
     "gd-ho": ("Gd", "Ho"),
     "heavy": tuple(e for e in LANTHANIDES_AND_Y if e not in LIGHT),
+    "sm-gd": ("Sm", "Eu", "Gd"),
+    "ho-lu": ("Ho", "Er", "Tm", "Yb", "Lu"),
+    "y": ("Y",),
     "magnet": MAGNET_MAKING,
 }
 """Groups of elements that rows of balance_structure name."""
