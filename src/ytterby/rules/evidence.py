@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -36,7 +36,9 @@ th{background:#f4f2ee}
 .small{font:12px/1.4 sans-serif;color:#555}td.n{white-space:nowrap}
 @media print{body{margin:0;max-width:none;font-size:11pt}tr{break-inside:avoid}}
 @media(max-width:40rem){table,tbody,tr,td{display:block}
-thead{display:none}td{border:0}tr{
+thead{display:none}td{border:0}
+td::before{content:attr(data-label) ' ';color:#777;font-size:11px;display:inline-block;min-width:5.5rem}
+td:empty{display:none}tr{
 border-bottom:1px solid #bbb;padding:.4rem 0}}
 """
 
@@ -63,12 +65,8 @@ def tables_of(tree: DecisionTree, shipment: Shipment, world: World) -> Mapping[s
     facts = pd.DataFrame(
         [{"clause": f.clause, "test": used.condition, "answer": used.answer} for f in applying for used in f.facts]
     )
-    given = pd.DataFrame(
-        [
-            {"fact": name, "value": str(value)}
-            for name, value in shipment.model_dump(exclude_none=True, exclude_defaults=True).items()
-        ]
-    )
+    raw = shipment.model_dump(exclude_none=True, exclude_defaults=True)
+    given = pd.DataFrame([{"fact": name, "value": value} for name, value in _flat(raw)])
     switches = pd.DataFrame([{"switch": k, "option": v} for k, v in tree.switches.items()])
     sensitivity = pd.DataFrame(
         [
@@ -161,10 +159,26 @@ def _section(tree: DecisionTree, shipment: Shipment, world: World) -> str:
     return "".join(parts)
 
 
+def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Nested facts as (dotted name, text) pairs; a list of plain values is one text."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(inner, f"{name}.{key}" if name else str(key))
+    elif isinstance(value, list | tuple) and any(isinstance(v, Mapping) for v in value):
+        for number, inner in enumerate(value, 1):
+            yield from _flat(inner, f"{name} {number}")
+    elif isinstance(value, list | tuple):
+        yield name, ", ".join(str(v) for v in value)
+    else:
+        yield name, f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
 def _html_table(table: pd.DataFrame) -> str:
-    head = "".join(f"<th>{html.escape(str(c))}</th>" for c in table.columns)
+    labels = [html.escape(str(c)) for c in table.columns]
+    head = "".join(f"<th>{label}</th>" for label in labels)
     rows = "".join(
-        "<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row) + "</tr>" for row in table.itertuples(index=False)
+        "<tr>" + "".join(f"<td data-label='{n}'>{_cell(v)}</td>" for n, v in zip(labels, row, strict=True)) + "</tr>"
+        for row in table.itertuples(index=False)
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 

@@ -134,7 +134,7 @@ def _finding(
         regime=regime.regime,
         clause=clause.clause,
         kind=clause.kind,
-        reference=f"{regime.instrument}, {clause.reference}",
+        reference=", ".join(dict.fromkeys((regime.instrument, clause.reference))),
         summary=clause.summary,
         state="unknown" if len(settled) > 1 else settled.pop(),
         states=_short_states(states),

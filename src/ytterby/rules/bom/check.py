@@ -13,10 +13,10 @@ import pandas as pd
 
 from ytterby.rules.bom.lines import Bom
 from ytterby.rules.bom.trace import UNKNOWN_ORIGIN, Trace, trace
-from ytterby.rules.items import MAY_HOLD_MORE
+from ytterby.rules.items import MAY_HOLD_MORE, ItemLists
 from ytterby.rules.products import limit_of
 from ytterby.rules.shipment import Item, Party, Shipment
-from ytterby.rules.value import value_limits
+from ytterby.rules.value import ValueLimit, element_value, value_limits
 from ytterby.world.errors import Fault
 from ytterby.world.terms import PriceDeck
 
@@ -32,7 +32,8 @@ class BomCheck:
 
     parts: pd.DataFrame
     """part, name, form, value_usd, share_low, share_high, limit, times_limit (upper end over limit),
-    price_factor_to_flip (on all listed prices together), decision, freest, strictest, clauses, reasons,
+    price_factor_to_flip (on all listed prices together), critical_mg (of the dearest listed element),
+    decision, freest, strictest, clauses, reasons,
     missing,
     branches, lead_days, refusal_probability."""
     shipments: pd.DataFrame
@@ -133,9 +134,20 @@ def check(
             "limit": limit.limit,
             "times_limit": high / limit.limit,
             "price_factor_to_flip": factor,
+            "critical_mg": _critical_mg(found, deck, limit, rules.items)[at],
         }
     )
     return BomCheck(pd.concat([table, decided], axis=1), shipments, found, tuple(_faults(found, at)))
+
+
+def _critical_mg(found: Trace, deck: PriceDeck, limit: ValueLimit, lists: ItemLists) -> npt.NDArray[np.float64]:
+    """Mass of its dearest listed element from which one unit of each part is caught, mg; NaN where it
+    holds none."""
+    dearest = np.full(found.bom.size, np.nan)
+    for element in sorted(lists.elements_of(limit.numerator) & {e for e, _ in found.kg}):
+        held = found.held(element) > 0
+        dearest[held] = np.fmax(dearest[held], element_value(element, deck))
+    return np.asarray(limit.limit * found.value_low / dearest * 1e6, dtype=float)
 
 
 def _elements(found: Trace, at: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
