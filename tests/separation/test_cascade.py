@@ -41,9 +41,7 @@ def test_worked_designs_are_reproduced(cases, name):
     case = cases[name]
     beta, feed, pa, pb = inputs(case)
     d = optimum(beta, feed, pa, pb)
-    assert d.extraction_amount == pytest.approx(
-        float(case["extraction amount S, mol per mol feed"]), abs=1e-3
-    )
+    assert d.extraction_amount == pytest.approx(float(case["extraction amount S, mol per mol feed"]), abs=1e-3)
     assert d.scrub_amount == pytest.approx(float(case["scrub amount W, mol per mol feed"]), abs=1e-3)
     assert d.product_share == pytest.approx(float(case["organic product share fA_prime"]), abs=1e-4)
     assert d.enrichment_organic == pytest.approx(float(case["enrichment factor a"]), rel=1e-3)
@@ -101,9 +99,7 @@ def test_optimum_lies_above_the_minimum(beta, feed):
 
 def test_total_reflux_gives_fenske():
     beta, n, m = 1.7, 8, 7
-    state = solve_cascade(
-        Cascade.of_sections(np.array([1, beta]), np.array([0.6, 0.4]), (n, m), (4e4, 4e4 - 0.4))
-    )
+    state = solve_cascade(Cascade.of_sections(np.array([1, beta]), np.array([0.6, 0.4]), (n, m), (4e4, 4e4 - 0.4)))
     x, y = state.aqueous_fractions[0], state.organic_fractions[-1]
     gained = (y[1] / y[0]) / (x[1] / x[0])
     assert log(gained) / log(beta) == pytest.approx(n + m, abs=2e-3)
@@ -128,9 +124,7 @@ def test_mccabe_thiele_agrees_with_the_steady_state(beta, feed, margin):
         return
     product = (feed - (1 - pb)) / (pa + pb - 1)
     state = solve_cascade(
-        Cascade.of_sections(
-            np.array([1, beta]), np.array([1 - feed, feed]), (n, m), (amount, amount - product)
-        )
+        Cascade.of_sections(np.array([1, beta]), np.array([1 - feed, feed]), (n, m), (amount, amount - product))
     )
     assert state.aqueous_fractions[0, 1] <= (1 - pb) * 1.02
     assert state.organic_fractions[-1, 0] <= (1 - pa) * 1.02

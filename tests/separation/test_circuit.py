@@ -34,14 +34,10 @@ def mixtures():
         (MOUNTAIN_PASS, "cn-p507", "textbook", 1.325),
     ],
 )
-def test_sum_of_least_extraction_agrees_with_the_hand_calculation(
-    separation, shares, circuit, basis, by_hand
-):
+def test_sum_of_least_extraction_agrees_with_the_hand_calculation(separation, shares, circuit, basis, by_hand):
     """Derived cases: sums of S_min worked out by hand with textbook factors."""
     factors = separation.factors("p507")
-    flows = run_circuit(
-        separation.circuit(circuit), Feed.of_shares("x", shares), factors, factors.betas(basis)
-    )
+    flows = run_circuit(separation.circuit(circuit), Feed.of_shares("x", shares), factors, factors.betas(basis))
     assert sum(c.least_extraction for c in flows.cuts) == pytest.approx(by_hand, abs=1e-3)
 
 
@@ -90,9 +86,7 @@ def test_acid_and_base_rise_with_extraction_in_equal_moles(separation: Separatio
     assert a.hcl.gross >= a.hcl.net >= a.hcl.purchased >= 0
 
 
-@pytest.mark.parametrize(
-    "circuit", ["cn-p507", "us-chlor-alkali", "cn-full-linked", "light-lace", "heavy-single"]
-)
+@pytest.mark.parametrize("circuit", ["cn-p507", "us-chlor-alkali", "cn-full-linked", "light-lace", "heavy-single"])
 @pytest.mark.parametrize("ore", ["bayan-obo", "mountain-pass", "clay-longnan", "mount-weld"])
 def test_products_never_exceed_what_is_dissolved(separation, ore, circuit):
     i = separation.inventory(ore, circuit)

@@ -66,9 +66,7 @@ def test_margin_that_leaves_no_scrub_says_what_would():
         design_cut(alpha, feed, 1, 0.501, elements=("a", "b"), margin=0.9, name="cut x")
     goal = CutTargets(0.4, 0.99)
     with pytest.raises(InputError, match="above the feed's"):
-        design_cut(
-            np.array([1, 3.0]), np.array([0.5, 0.5]), 1, 1.0, elements=("a", "b"), targets=goal, name="cut x"
-        )
+        design_cut(np.array([1, 3.0]), np.array([0.5, 0.5]), 1, 1.0, elements=("a", "b"), targets=goal, name="cut x")
 
 
 @pytest.mark.parametrize(
@@ -143,9 +141,7 @@ def test_commands_print_json(tmp_path):
     data = json.loads(separate.stdout)
     assert data["verdict"] == "cannot be tested"
     assert set(data["ratios"]) >= {"net", "gross", "purchased", "protons"}
-    alone = run(
-        app, ["separate", "--feed", "bayan-obo", "--circuit", "cn-p507", "--country", "CHN", "--json"]
-    )
+    alone = run(app, ["separate", "--feed", "bayan-obo", "--circuit", "cn-p507", "--country", "CHN", "--json"])
     assert json.loads(alone.stdout)["usd_per_t"] > 0
     book = tmp_path / "streams.xlsx"
     shown = run(app, ["circuit", "cn-p507", "--feed", "bayan-obo", "--json", "--table", str(book)])

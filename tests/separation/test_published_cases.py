@@ -26,9 +26,7 @@ ROUTING = {
 def mountain_pass(cases):
     case = cases["mountain_pass_flotation_banks"]
     feed = FEED | {"inert_gangue": 100 - sum(FEED.values())}
-    banks = [
-        Bank(name, {c: float(case[f"{name} recovery {c}"]) for c in feed}, *ROUTING[name]) for name in ROUTING
-    ]
+    banks = [Bank(name, {c: float(case[f"{name} recovery {c}"]) for c in feed}, *ROUTING[name]) for name in ROUTING]
     return float_circuit(feed, banks)
 
 

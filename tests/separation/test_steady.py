@@ -12,9 +12,7 @@ from ytterby.separation.steady import Cascade, Stream, solve_cascade
 from ytterby.world.errors import InputError
 
 P507 = np.cumprod([1, 6.83, 2.03, 1.55, 10.6, 2.36, 1.46, 5.8, 2.8, 1.9, 1.5, 1.4, 3.4, 3.1, 1.8])
-MIX = np.array(
-    [0.25, 0.45, 0.05, 0.17, 0.02, 0.005, 0.01, 0.003, 0.005, 0.002, 0.02, 0.004, 0.001, 0.005, 0.001]
-)
+MIX = np.array([0.25, 0.45, 0.05, 0.17, 0.02, 0.005, 0.01, 0.003, 0.005, 0.002, 0.02, 0.004, 0.001, 0.005, 0.001])
 MIX = MIX / MIX.sum()
 
 
@@ -27,9 +25,7 @@ def cascades(draw: st.DrawFn) -> Cascade:
     product = draw(st.floats(0.1, 0.9))
     amount = product + draw(st.floats(0.05, 3))
     stages = draw(st.integers(2, 40)), draw(st.integers(1, 40))
-    return Cascade.of_sections(
-        alpha, feed, stages, (amount, amount - product), draw(st.sampled_from(["aqueous"]))
-    )
+    return Cascade.of_sections(alpha, feed, stages, (amount, amount - product), draw(st.sampled_from(["aqueous"])))
 
 
 def imbalance(c: Cascade, x: np.ndarray, y: np.ndarray) -> float:

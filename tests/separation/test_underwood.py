@@ -35,9 +35,7 @@ def test_binary_equals_the_cascade_theory(beta, feed, phase):
 @given(st.data())
 def test_one_root_agrees_with_all_roots(data):
     count = data.draw(st.integers(2, 15))
-    alpha = np.cumprod(
-        [1.0, *data.draw(st.lists(st.floats(1.05, 8), min_size=count - 1, max_size=count - 1))]
-    )
+    alpha = np.cumprod([1.0, *data.draw(st.lists(st.floats(1.05, 8), min_size=count - 1, max_size=count - 1))])
     feed = np.array(data.draw(st.lists(st.floats(1e-4, 1), min_size=count, max_size=count)))
     feed /= feed.sum()
     each = [root_between(alpha, feed, k) for k in range(count - 1)]
@@ -67,9 +65,7 @@ def test_simulation_finds_the_same_minimum(key):
     for share in (0.95, 1.05):
         s = share * least
         state = solve_cascade(Cascade.of_sections(alpha, feed, (150, 150), (s, s - product)))
-        impurity[share] = (
-            state.organic_fractions[-1, : key + 1].sum() + state.aqueous_fractions[0, key + 1 :].sum()
-        )
+        impurity[share] = state.organic_fractions[-1, : key + 1].sum() + state.aqueous_fractions[0, key + 1 :].sum()
     assert impurity[0.95] > 3e-3
     assert impurity[1.05] < 1e-5
 

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from ytterby.separation.design import CircuitDesign
     from ytterby.world import World
 
-app = typer.Typer(
-    help="Separation: acid, reagents, stages and cost of splitting an ore.", no_args_is_help=True
-)
+app = typer.Typer(help="Separation: acid, reagents, stages and cost of splitting an ore.", no_args_is_help=True)
 
 FeedOption = Annotated[str, typer.Option("--feed", metavar="ORE", help="Ore, `seg-heavy:<ore>` or `scrap`.")]
 CircuitOption = Annotated[str, typer.Option("--circuit", metavar="NAME", help="Circuit file of the world.")]
@@ -31,13 +29,11 @@ TableOption = Annotated[
 
 
 @app.command()
-def separate(  # noqa: PLR0917
+def separate(
     feed: FeedOption = "mountain-pass",
     circuit: CircuitOption = "us-chlor-alkali",
     vs: Annotated[str, typer.Option("--vs", metavar="ORE:CIRCUIT", help="Compare with another plant.")] = "",
-    country: Annotated[
-        str, typer.Option("--country", metavar="ISO3[,ISO3]", help="Whose prices.")
-    ] = "USA,CHN",
+    country: Annotated[str, typer.Option("--country", metavar="ISO3[,ISO3]", help="Whose prices.")] = "USA,CHN",
     samples: Annotated[int, typer.Option("--samples", min=16, help="Samples behind the bands.")] = 512,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the samples.")] = 0,
     picture: PictureOption = None,
@@ -82,7 +78,7 @@ def separate(  # noqa: PLR0917
 
 
 @app.command()
-def circuit(  # noqa: PLR0917
+def circuit(
     name: Annotated[str, typer.Argument(help="Circuit file of the world.")] = "cn-p507",
     feed: FeedOption = "bayan-obo",
     cut: Annotated[str, typer.Option("--cut", help="Cut whose stage profile is drawn or written.")] = "",
@@ -145,9 +141,7 @@ def circuit(  # noqa: PLR0917
     print_table(mixer_table(built, loaded, throughput), f"Volumes at {throughput:,.0f} t REO a year, m3")
     for f in findings:
         if not f.kept:
-            typer.echo(
-                f"{f.severity}: {f.cut}: {f.check} {f.found:.3g}, allowed {f.low:g} to {f.high:g}: {f.reason}"
-            )
+            typer.echo(f"{f.severity}: {f.cut}: {f.check} {f.found:.3g}, allowed {f.low:g} to {f.high:g}: {f.reason}")
     for skipped in built.skipped:
         typer.echo(f"cut {skipped}: nothing to split in this feed")
 

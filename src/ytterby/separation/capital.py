@@ -44,12 +44,8 @@ def capital(world: World, t_reo_per_year: float, *, greenfield: bool = True) -> 
     fits = rows[(rows["capacity_unit"] == "t REO/y") & (rows["greenfield"].astype(bool) == greenfield)]
     fits = fits[fits["usd_per_unit"].notna() & ~fits["scope"].str.contains("no separation")]
     if fits.empty:
-        raise InputError(
-            "no published plant", [Fault("greenfield", str(greenfield), "a kind listed in plant_capital")]
-        )
-    whole = (
-        fits["usd_per_unit"] * fits["capacity"] * (t_reo_per_year / fits["capacity"]) ** SCALE_EXPONENT
-    ).to_numpy()
+        raise InputError("no published plant", [Fault("greenfield", str(greenfield), "a kind listed in plant_capital")])
+    whole = (fits["usd_per_unit"] * fits["capacity"] * (t_reo_per_year / fits["capacity"]) ** SCALE_EXPONENT).to_numpy()
     usd = Band(float(np.median(whole)), float(whole.min()), float(whole.max()), "published plants, scaled")
     years = rows["build_years"].dropna().to_numpy(dtype=float)
     return CapitalEstimate(

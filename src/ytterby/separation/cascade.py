@@ -69,13 +69,9 @@ def check_purities(feed_a: float, purity_a: float, purity_b: float, where: str =
         faults.append(Fault(f"{where}: feed_a", f"{feed_a:g}", "a mole fraction between 0 and 1"))
     else:
         if not feed_a < purity_a < 1:
-            faults.append(
-                Fault(f"{where}: purity_a", f"{purity_a:g}", f"above the feed's {feed_a:g} and below 1")
-            )
+            faults.append(Fault(f"{where}: purity_a", f"{purity_a:g}", f"above the feed's {feed_a:g} and below 1"))
         if not 1 - feed_a < purity_b < 1:
-            faults.append(
-                Fault(f"{where}: purity_b", f"{purity_b:g}", f"above the feed's {1 - feed_a:g} and below 1")
-            )
+            faults.append(Fault(f"{where}: purity_b", f"{purity_b:g}", f"above the feed's {1 - feed_a:g} and below 1"))
     if faults:
         raise InputError("impossible purity", faults)
 
@@ -257,9 +253,5 @@ def mccabe_thiele_stages(
     least = minimum_extraction(beta, feed_a)[0]
     raise InputError(
         "no number of stages reaches these purities",
-        [
-            Fault(
-                "extraction_amount", f"{extraction_amount:g}", f"more than about {least:.4g} mol per mol feed"
-            )
-        ],
+        [Fault("extraction_amount", f"{extraction_amount:g}", f"more than about {least:.4g} mol per mol feed")],
     )

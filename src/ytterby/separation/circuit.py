@@ -86,9 +86,7 @@ class Circuit:
             return self
         gone = {c.id for c in last}
         kept = tuple(
-            replace(c, organic_from="") if c.organic_from in gone else c
-            for c in self.cuts
-            if c.id not in gone
+            replace(c, organic_from="") if c.organic_from in gone else c for c in self.cuts if c.id not in gone
         )
         products = {p: o for p, o in self.products.items() if o not in ends}
         return replace(
@@ -169,9 +167,7 @@ def parse_circuit(name: str, raw: Mapping[str, Any]) -> Circuit:
     taken: dict[str, str] = {}
     for cut in cuts:
         if cut.feed not in outlets:
-            faults.append(
-                Fault(f"{name}: cut {cut.id}, feed", repr(cut.feed), f"one of {', '.join(sorted(outlets))}")
-            )
+            faults.append(Fault(f"{name}: cut {cut.id}, feed", repr(cut.feed), f"one of {', '.join(sorted(outlets))}"))
         if cut.feed in taken:
             faults.append(
                 Fault(
@@ -187,25 +183,17 @@ def parse_circuit(name: str, raw: Mapping[str, Any]) -> Circuit:
         if not cut.organic_from:
             continue
         if cut.organic_from not in {c.id for c in cuts} - {cut.id}:
-            faults.append(
-                Fault(f"{name}: cut {cut.id}, organic_from", repr(cut.organic_from), "the id of another cut")
-            )
+            faults.append(Fault(f"{name}: cut {cut.id}, organic_from", repr(cut.organic_from), "the id of another cut"))
         if cut.organic_from in seen:
-            faults.append(
-                Fault(f"{name}: cut {cut.id}, organic_from", f"{cut.organic_from!r}, used twice", "one use")
-            )
+            faults.append(Fault(f"{name}: cut {cut.id}, organic_from", f"{cut.organic_from!r}, used twice", "one use"))
         seen.add(cut.organic_from)
     products = {str(k): str(v) for k, v in raw.get("products", {}).items()}
     for product, outlet in products.items():
         if outlet not in outlets:
-            faults.append(
-                Fault(f"{name}: product {product}", repr(outlet), f"one of {', '.join(sorted(outlets))}")
-            )
+            faults.append(Fault(f"{name}: product {product}", repr(outlet), f"one of {', '.join(sorted(outlets))}"))
         elif outlet in taken:
             faults.append(
-                Fault(
-                    f"{name}: product {product}", f"{outlet!r}, fed to {taken[outlet]}", "an end of the tree"
-                )
+                Fault(f"{name}: product {product}", f"{outlet!r}, fed to {taken[outlet]}", "an end of the tree")
             )
     if faults:
         raise InputError(f"circuit {name} cannot be built", faults)
@@ -270,12 +258,9 @@ def run_circuit(
     for cut in circuit.cuts:
         total, product, least, between, keys = flows[cut.id]
         saved = link_share * min(amounts[cut.id], amounts[cut.organic_from]) if cut.organic_from else 0.0
-        results.append(
-            CutResult(cut, total, product, least, amounts[cut.id], amounts[cut.id] - saved, between, keys)
-        )
+        results.append(CutResult(cut, total, product, least, amounts[cut.id], amounts[cut.id] - saved, between, keys))
     products = {
-        p: {e: float(n) for e, n in zip(order, outlets[o], strict=True) if n > 0}
-        for p, o in circuit.products.items()
+        p: {e: float(n) for e, n in zip(order, outlets[o], strict=True) if n > 0} for p, o in circuit.products.items()
     }
     return CircuitFlows(circuit, tuple(results), products)
 

@@ -89,9 +89,7 @@ class Comparison:
     seed: int
 
 
-def acid_of(
-    side: Side, separation: Separation, parameters: CircuitParameters, betas: NDArray[np.float64]
-) -> Inventory:
+def acid_of(side: Side, separation: Separation, parameters: CircuitParameters, betas: NDArray[np.float64]) -> Inventory:
     """Inventory of a side at given parameters and separation factors."""
     liquor, _, _ = side.route.leach(side.feed)
     factors = separation.factors(side.circuit.extractant)
@@ -106,7 +104,7 @@ def acid_of(
     return take_inventory(side.feed, side.route, flows, parameters)
 
 
-def compare(  # noqa: PLR0917 - the two plants and how to sample them
+def compare(
     world: World,
     ore_a: str,
     circuit_a: str,
@@ -212,9 +210,7 @@ def _samples(s: Separation, sides: tuple[Side, ...], n: int, seed: int) -> list[
     out = []
     for row in uniform:
         draw = iter(row.tolist())
-        betas = {
-            e: s.factors(e).sampled(np.array([next(draw) for _ in range(widths[e])])) for e in extractants
-        }
+        betas = {e: s.factors(e).sampled(np.array([next(draw) for _ in range(widths[e])])) for e in extractants}
         parameters = s.parameters.having({p: within(s.parameters.band(p), next(draw)) for p in SAMPLED})
         changed = {}
         for name, route in routes.items():
@@ -289,9 +285,7 @@ def _ratios(base: list[Inventory], drawn: list[tuple[Inventory, ...]]) -> Mappin
 
     points = [measures(i) for i in base]
     sampled = [(measures(a), measures(b)) for a, b in drawn]
-    return {
-        k: _band(points[0][k] / points[1][k], (a[k] / b[k] for a, b in sampled if b[k])) for k in points[0]
-    }
+    return {k: _band(points[0][k] / points[1][k], (a[k] / b[k] for a, b in sampled if b[k])) for k in points[0]}
 
 
 def _prices(
@@ -302,9 +296,7 @@ def _prices(
     quoted = s.prices.same_time("hcl", *countries)
     own = tuple(s.prices.quotation("hcl", c) for c in countries)
     a, b = own
-    ratio = Band(
-        a.price.point / b.price.point, a.price.low / b.price.high, a.price.high / b.price.low, "year's prices"
-    )
+    ratio = Band(a.price.point / b.price.point, a.price.low / b.price.high, a.price.high / b.price.low, "year's prices")
     basis = f"{a.period} over {b.period}"
     if quoted:
         same = quoted[0].price.point / quoted[1].price.point

@@ -139,9 +139,7 @@ def design_cut(
     stages = gilliland_stages(fenske_stages(beta, up, down), amount, least_extraction)
     share = log(down) / (log(up) + log(down))
     n, m = max(2, round(stages * share)), max(1, round(stages * (1 - share)))
-    built = CutDesign(
-        name, elements, alpha, feed, boundary, goal, least_extraction, amount, scrub, n, m, None, 0
-    )
+    built = CutDesign(name, elements, alpha, feed, boundary, goal, least_extraction, amount, scrub, n, m, None, 0)
     return _until_targets_hold(built, beta) if simulate else built
 
 
@@ -192,9 +190,7 @@ def _longer(x: Array, n: int, more_extraction: int, more_scrub: int) -> Array:
     parts = []
     for block, more in ((x[:n], more_extraction), (x[n:], more_scrub)):
         repeats = np.ones(len(block), dtype=int)
-        flat = (
-            int(np.argmin(np.abs(np.diff(block, axis=0)).max(axis=1))) if len(block) > 2 else len(block) - 1
-        )
+        flat = int(np.argmin(np.abs(np.diff(block, axis=0)).max(axis=1))) if len(block) > 2 else len(block) - 1
         repeats[flat] += more
         parts.append(np.repeat(block, repeats, axis=0))
     return np.vstack(parts)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 
+from ytterby.separation.feeds import feed_of_commodity
 from ytterby.world import World
 from ytterby.world.elements import oxide_per_element
 from ytterby.world.errors import UnknownNameError
@@ -15,8 +16,7 @@ ANYWHERE = "world"
 METAL_STEP = "electrolysis"
 MAGNET_STEPS = ("strip-cast", "decrepitate-mill", "press-sinter", "machine-coat")
 DIFFUSION = "grain-boundary-diffusion"
-DIDYMIUM = {"Nd": 0.75, "Pr": 0.25}
-"""Oxide mass shares of traded didymium."""
+DIDYMIUM = "ndpr-oxide"
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,8 @@ class Downstream:
     """Steps of a world by step and country."""
 
     steps: Mapping[tuple[str, str], DownstreamStep]
+    didymium: Mapping[str, float]
+    """Oxide mass shares of traded didymium, from its element content."""
 
     def step(self, name: str, country: str) -> DownstreamStep:
         """One step, the country's own row or the world's; raises UnknownNameError."""
@@ -84,7 +86,7 @@ class Downstream:
         """Oxide per metal, power and toll; ``oxide_shares``: oxide mass shares by element, default
         didymium."""
         s = self.step(METAL_STEP, country)
-        ideal = oxide_per_metal(oxide_shares or DIDYMIUM)
+        ideal = oxide_per_metal(oxide_shares or self.didymium)
         y = s.yield_share
         return MetalCost(
             Band(ideal / y.point, ideal / y.high, ideal / y.low, y.basis),
@@ -141,7 +143,7 @@ def oxide_per_metal(oxide_shares: Mapping[str, float]) -> float:
 
 
 def downstream(world: World) -> Downstream:
-    """Read table ``downstream_steps``."""
+    """Read table ``downstream_steps`` and the composition of didymium."""
     found = {}
     for r in world.table("downstream_steps").to_dict("records"):
         source = str(r["source"])
@@ -156,7 +158,7 @@ def downstream(world: World) -> Downstream:
             source,
             Confidence(str(r["confidence"])),
         )
-    return Downstream(found)
+    return Downstream(found, feed_of_commodity(world.table("commodity_elements"), DIDYMIUM).shares)
 
 
 def _through(steps: list[DownstreamStep]) -> Band:

@@ -155,9 +155,7 @@ def _pair(rows: pd.DataFrame, heavier: str, lighter: str) -> PairFactor | None:
         values = measured["beta"].to_numpy()
         low, point, high = (float(v) for v in np.quantile(values, [0.25, 0.5, 0.75]))
         used = measured
-        basis = (
-            f"{len(values)} measurements, lower quartile to the higher of upper quartile and textbook average"
-        )
+        basis = f"{len(values)} measurements, lower quartile to the higher of upper quartile and textbook average"
     elif len(bound):
         point = low = high = float(bound["beta"].max())
         used = bound

@@ -93,9 +93,7 @@ def feed_from_ores(ores: pd.DataFrame, vectors: pd.DataFrame, name: str) -> Feed
     if ore not in known:
         raise UnknownNameError("ore", ore, known)
     rows = vectors[vectors["ore"] == ore]
-    value = (
-        rows["share_pct"].where(rows["share_pct"].notna(), (rows["low"] + rows["high"]) / 2).fillna(0.0) / 100
-    )
+    value = rows["share_pct"].where(rows["share_pct"].notna(), (rows["low"] + rows["high"]) / 2).fillna(0.0) / 100
     mineral = ores.loc[ores["ore"] == ore, "mineral"]
     feed = Feed.of_shares(
         ore, dict(zip(rows["element"], value, strict=True)), "" if mineral.empty else str(mineral.iloc[0])

@@ -142,9 +142,7 @@ def take_inventory(
         else 0.0
     )
     made = loop_kmol * MOLAR_MASS["hcl"] / 1000
-    acid = AcidUse(
-        dissolution, gangue, extraction, parameters["acid-excess"] * (dissolution + extraction), made
-    )
+    acid = AcidUse(dissolution, gangue, extraction, parameters["acid-excess"] * (dissolution + extraction), made)
     base_purchased = base_gross - loop_kmol * MOLAR_MASS["naoh"] / 1000
     keep = parameters["yield"]
     elements = {
@@ -154,9 +152,7 @@ def take_inventory(
     }
     products = {p: sum(v.values()) for p, v in elements.items()}
     precipitated = kmol * sum(sum(out.values()) for out in flows.outlets.values())
-    precipitant = (
-        precipitated * PRECIPITANT_MOLES[circuit.precipitant] * MOLAR_MASS[circuit.precipitant] / 1000
-    )
+    precipitant = precipitated * PRECIPITANT_MOLES[circuit.precipitant] * MOLAR_MASS[circuit.precipitant] / 1000
     bought: dict[str, float] = {"hcl": acid.purchased, circuit.base: base_purchased}
     for item in route.items:
         if item.kind == "reagent" and item.item != "hcl":

@@ -13,8 +13,6 @@ from ytterby.separation.inventory import Inventory, take_inventory
 from ytterby.separation.process import Separation
 from ytterby.separation.stoichiometry import BASE_EQUIVALENTS, MOLAR_MASS
 
-ACID_STRENGTH, LYE_STRENGTH = 0.36, 0.50
-"""Mass shares of hydrochloric acid and lye as they travel in tank trucks."""
 WITHIN = 1.5
 """Factor within which a modelled figure counts as a hit."""
 
@@ -59,8 +57,8 @@ def _modelled(s: Separation, row: Mapping[Hashable, Any]) -> tuple[float | None,
         return None, "basis cannot be turned into t REO"
     inventory = s.inventory(str(row["ore"]), circuit, str(row["route"]))
     if reagent == "acid-and-base-solution":
-        lye = inventory.base_gross / LYE_STRENGTH
-        return inventory.hcl.net / ACID_STRENGTH + lye, "36 % acid and 50 % lye, without the loop"
+        lye = inventory.base_gross / s.parameters["truck-lye"]
+        return inventory.hcl.net / s.parameters["truck-acid"] + lye, "36 % acid and 50 % lye, without the loop"
     if reagent == "hcl":
         return inventory.hcl.gross, "charged"
     if reagent in BASE_EQUIVALENTS:

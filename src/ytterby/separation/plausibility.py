@@ -9,21 +9,17 @@ from typing import Any, Literal
 import pandas as pd
 
 from ytterby.separation.design import CircuitDesign, CutDesign
+from ytterby.separation.parameters import CircuitParameters
+from ytterby.separation.stoichiometry import CHARGE
 from ytterby.world import World
 
 Severity = Literal["error", "warning"]
 
 DAYS_RUN, HOURS = 330, 24
-OA_LOW, OA_HIGH = 0.1, 10.0
-LOADING_HIGH = 0.9
-"""Share of the extractant's stoichiometric capacity above which it gels."""
-STAGES_HIGH = 200
-HOLDUP_DAYS_HIGH = 60.0
 EXTRACTANT_PER_RE = 6.0
 """mol of extractant (three dimers) that hold one mol of rare earth."""
-SAPONIFIED_HIGH = 0.5
-"""Share of the extractant that can be saponified before the organic emulsifies."""
-MIN_REFLUX_MARGIN = 1.02
+LEAST_MARGIN = 1.02
+"""Reflux over minimum below which stages run away."""
 
 
 @dataclass(frozen=True)
@@ -43,27 +39,17 @@ class Finding:
 def check_design(design: CircuitDesign, world: World, throughput_t: float = 1000.0) -> list[Finding]:
     """All bounds of a circuit at a throughput in t REO a year, broken ones first.
 
-    Organic-to-aqueous ratio from loading and feed concentration, loading against the extractant's
-    capacity, reflux
-    over the minimum, stages, hold-up in days of feed, and mixer volume.
+    Organic-to-aqueous ratios of the extraction and the scrub section from loading, feed concentration and acid
+    strength, loading against the extractant's capacity, reflux over the minimum, stages, hold-up in days of feed, and
+    mixer volume. The bounds are rows of ``circuit_parameters``.
     """
     row = _extractant(world, design.circuit.extractant)
-    loading, molarity = float(row["loading_g_reo_per_l"]), float(row["concentration_mol_per_l"])
-    concentration = design.parameters["feed-concentration"]
-    minutes = design.parameters["mixer-minutes"] * (1 + design.parameters["settler-ratio"])
-    reo = design.feed.reo_g_per_mol
-    found: list[Finding] = []
-    for r in design.flows.cuts:
-        d = design.cuts.get(r.cut.id)
-        if d is not None:
-            found += _cut_findings(
-                d, loading, molarity, concentration=concentration, reo=reo, minutes=minutes
-            )
-    volume = mixer_table(design, world, throughput_t)["mixer_m3"].sum()
-    found.append(
-        Finding("all", "mixer volume", float(volume), 0.0, 5000.0, bool(volume <= 5000), "warning",
-                "m3 at the throughput asked for: beyond it no plant of the kind is known")
-    )  # fmt: skip
+    p = design.parameters
+    found = [f for d in design.cuts.values() for f in _cut_findings(d, row, p, design.feed.reo_g_per_mol)]
+    volume = float(mixer_table(design, world, throughput_t)["mixer_m3"].sum())
+    most = p["bound-mixer-volume"]
+    reason = "m3 at the throughput asked for: beyond it no plant of the kind is known"
+    found.append(Finding("all", "mixer volume", volume, 0.0, most, volume <= most, "warning", reason))
     return sorted(found, key=lambda f: (f.kept, f.severity, f.cut))
 
 
@@ -72,32 +58,32 @@ def _extractant(world: World, name: str) -> dict[str, Any]:
     return next({str(k): v for k, v in r.items()} for r in rows if r["extractant"] == name)
 
 
-def _cut_findings(
-    d: CutDesign, loading: float, molarity: float, *, concentration: float, reo: float, minutes: float
-) -> list[Finding]:
-    organic, aqueous = d.extraction_amount * reo / loading, (d.scrub_amount + 1) * reo / concentration
-    ratio = organic / aqueous
+def _cut_findings(d: CutDesign, extractant: dict[str, Any], p: CircuitParameters, reo: float) -> list[Finding]:
+    loading, molarity = float(extractant["loading_g_reo_per_l"]), float(extractant["concentration_mol_per_l"])
+    organic = d.extraction_amount * reo / loading
+    extraction = organic / ((d.scrub_amount + 1) * reo / p["feed-concentration"])
+    scrub = organic / (CHARGE * d.scrub_amount / p["strip-acid"])
     loaded = loading / reo * EXTRACTANT_PER_RE / molarity
-    days = d.holdup * minutes / 60 / HOURS
+    minutes = p["mixer-minutes"] * (1 + p["settler-ratio"])
     margin = d.extraction_amount / d.least_extraction
-    stages = d.extraction_stages + d.scrub_stages
+    ratio = p["bound-oa-low"], p["bound-oa-high"]
 
-    def finding(
-        check: str, value: float, window: tuple[float, float], severity: Severity, reason: str
-    ) -> Finding:
+    def finding(check: str, value: float, window: tuple[float, float], severity: Severity, reason: str) -> Finding:
         low, high = window
         return Finding(d.id, check, value, low, high, bool(low <= value <= high), severity, reason)
 
     return [
-        finding("organic to aqueous", ratio, (OA_LOW, OA_HIGH), "error",
+        finding("organic to aqueous", extraction, ratio, "error",
                 "volume ratio in the extraction section: beyond it mixers cannot hold the dispersion"),
-        finding("loading", loaded, (0.0, LOADING_HIGH), "error",
+        finding("organic to scrub acid", scrub, ratio, "warning",
+                "volume ratio in the scrub section at the strip acid's strength: weaker acid or recirculation"),
+        finding("loading", loaded, (0.0, p["bound-loading"]), "error",
                 "share of the extractant's capacity: near one the organic gels"),
-        finding("reflux over minimum", margin, (MIN_REFLUX_MARGIN, 3.0), "warning",
+        finding("reflux over minimum", margin, (LEAST_MARGIN, p["bound-reflux-high"]), "warning",
                 "at or below one no number of stages makes the split; far above it acid is wasted"),
-        finding("stages", float(stages), (2.0, float(STAGES_HIGH)), "warning",
+        finding("stages", float(d.extraction_stages + d.scrub_stages), (2.0, p["bound-stages"]), "warning",
                 "theoretical stages in one cascade: longer ones are not known to be run"),
-        finding("hold-up", days, (0.0, HOLDUP_DAYS_HIGH), "warning",
+        finding("hold-up", d.holdup * minutes / 60 / HOURS, (0.0, p["bound-holdup-days"]), "warning",
                 "days of this cut's feed locked up in mixers and settlers: working capital, start-up"),
     ]  # fmt: skip
 

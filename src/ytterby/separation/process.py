@@ -62,9 +62,7 @@ class Separation:
     def site_processes(self) -> pd.DataFrame:
         """Table ``site_processes`` by site, with the site's country where ``sites`` knows it."""
         rows = self.world.table("site_processes").set_index("site")
-        rows["country"] = (
-            self.world.table("sites").set_index("site")["country"].reindex(rows.index).fillna("")
-        )
+        rows["country"] = self.world.table("sites").set_index("site")["country"].reindex(rows.index).fillna("")
         return rows
 
     @cached_property
@@ -111,9 +109,7 @@ class Separation:
     def feed(self, name: str) -> Feed:
         """A feed by its name: an ore, ``scrap``, ``seg-heavy:<ore>`` or ``lace-carbonate:<ore>``."""
         if name not in self._feeds:
-            self._feeds[name] = (
-                read_feed(self.world, name) if name == SCRAP else feed_from_ores(*self._ores, name)
-            )
+            self._feeds[name] = read_feed(self.world, name) if name == SCRAP else feed_from_ores(*self._ores, name)
         return self._feeds[name]
 
     def route(self, preferred: str, ore: str) -> CrackingRoute:
@@ -122,9 +118,7 @@ class Separation:
         concentrate = not ore.startswith((HEAVY_CONCENTRATE, LIGHT_CONCENTRATE))
         return choose_route(self.routes, preferred, self.feed(ore).mineral, concentrate)
 
-    def inventory(
-        self, ore: str, circuit: str, route: str | None = None, basis: Basis | None = None
-    ) -> Inventory:
+    def inventory(self, ore: str, circuit: str, route: str | None = None, basis: Basis | None = None) -> Inventory:
         """Reagents, wastes and products of one t REO of an ore in a circuit, by the route's own chemistry."""
         tree = self.circuit(circuit)
         way = self.route(route or tree.route, ore)
@@ -136,9 +130,7 @@ class Separation:
             )
         return self._inventories[key]
 
-    def flows(
-        self, ore: str, circuit: str, route: str | None = None, basis: Basis | None = None
-    ) -> CircuitFlows:
+    def flows(self, ore: str, circuit: str, route: str | None = None, basis: Basis | None = None) -> CircuitFlows:
         """Cuts of a circuit for an ore's liquor, per mol RE in the liquor."""
         tree = self.circuit(circuit)
         return self._run(ore, tree, self.route(route or tree.route, ore), basis or self.basis)
@@ -171,9 +163,7 @@ class Separation:
 
         ``linked`` None keeps the circuit as it is; True or False links or unlinks its cuts.
         """
-        preferred = (
-            str(self.site_processes.loc[route, "route"]) if route in self.site_processes.index else route
-        )
+        preferred = str(self.site_processes.loc[route, "route"]) if route in self.site_processes.index else route
         tree = self.circuit(slate)
         way = self.route(preferred, ore)
         if linked is not None and linked != tree.linked:
@@ -223,12 +213,8 @@ class Separation:
             cost = amount * quotation.price.point
             relative = swing if item in ("hcl", inventory.base, "salt-disposal") else own
             lines.append(CostLine(item, cost, quotation.source, quotation.confidence))
-            spread_low += (
-                cost * (1 - relative.low * quotation.price.low / (quotation.price.point or 1.0))
-            ) ** 2
-            spread_high += (
-                cost * (relative.high * quotation.price.high / (quotation.price.point or 1.0) - 1)
-            ) ** 2
+            spread_low += (cost * (1 - relative.low * quotation.price.low / (quotation.price.point or 1.0))) ** 2
+            spread_high += (cost * (relative.high * quotation.price.high / (quotation.price.point or 1.0) - 1)) ** 2
         total = sum(line.usd_per_t for line in lines)
         left_out = [p for p in inventory.products if p not in self._commodities]
         way = self.route(route or tree.route, ore)
@@ -238,9 +224,7 @@ class Separation:
         if left_out:
             notes.append("kept as residue, no traded commodity: " + ", ".join(left_out))
         if way.cerium_recovery.point < way.recovery.point / 2:
-            notes.append(
-                f"cerium left behind: {1 - way.cerium_recovery.point:.0%} stays in the leach residue"
-            )
+            notes.append(f"cerium left behind: {1 - way.cerium_recovery.point:.0%} stays in the leach residue")
         return ProcessCost(
             site=site,
             feed=ore,
@@ -265,11 +249,7 @@ class Separation:
         def relative(item: str) -> Band:
             own = [i.amount for i in way.items if i.item == item]
             point = sum(b.point for b in own)
-            return (
-                Band(1.0, sum(b.low for b in own) / point, sum(b.high for b in own) / point)
-                if point
-                else flat
-            )
+            return Band(1.0, sum(b.low for b in own) / point, sum(b.high for b in own) / point) if point else flat
 
         paid = [(k, v, relative(k)) for k, v in inventory.reagents.items()]
         paid += [

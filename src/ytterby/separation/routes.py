@@ -82,12 +82,8 @@ def read_routes(world: World) -> Mapping[str, CrackingRoute]:
             title=str(r["name"]),
             minerals=tuple(m.strip() for m in str(r["minerals"]).split(";")),
             hcl_mol_per_mol_re=float(r["hcl_mol_per_mol_re"]),
-            recovery=Band(
-                float(r["recovery"]), float(r["recovery_low"]), float(r["recovery_high"]), str(r["source"])
-            ),
-            cerium_recovery=Band(
-                float(r["ce_recovery"]), float(r["ce_low"]), float(r["ce_high"]), str(r["source"])
-            ),
+            recovery=Band(float(r["recovery"]), float(r["recovery_low"]), float(r["recovery_high"]), str(r["source"])),
+            cerium_recovery=Band(float(r["ce_recovery"]), float(r["ce_low"]), float(r["ce_high"]), str(r["source"])),
             items=tuple(
                 RouteItem(
                     str(i["step"]),

@@ -133,9 +133,7 @@ class Cascade:
             if not 1 <= s.stage <= self.stages:
                 faults.append(Fault(f"{where}: stage", str(s.stage), f"1 to {self.stages}"))
             if np.any(s.moles < 0) or not np.all(np.isfinite(s.moles)):
-                faults.append(
-                    Fault(f"{where}: stream at stage {s.stage}", str(s.moles.tolist()), "zero or more")
-                )
+                faults.append(Fault(f"{where}: stream at stage {s.stage}", str(s.moles.tolist()), "zero or more"))
         if self.stages < 2:
             faults.append(Fault(f"{where}: stages", str(self.stages), "two or more"))
         if not faults:
@@ -324,9 +322,7 @@ def _newton(
     return x[::-1], most, residual
 
 
-def banded_step(
-    flows: _Flows, alpha: Array, state: tuple[Array, Array], storage: Array, right: Array
-) -> Array | None:
+def banded_step(flows: _Flows, alpha: Array, state: tuple[Array, Array], storage: Array, right: Array) -> Array | None:
     """Solve ``(dr/dx - storage) dx = right`` for all stages at once; None where the system is singular.
 
     Rows and columns run stage by stage from the organic exit; the balance of a stage sees all elements of
@@ -350,9 +346,5 @@ def banded_step(
         band[top - column : top - column + elements, :, column] = inside[:, :, column].T
         band[top - column - elements : top - column, 1:, column] = below[:, :, column].T
     band[top + elements, :-1, :] = flows.aqueous_passed[:-1, None]
-    _, _, solved, info = lapack.dgbsv(
-        lower, upper, band.reshape(len(band), -1), right.ravel(), overwrite_ab=1
-    )
-    return (
-        None if info != 0 or not np.all(np.isfinite(solved)) else np.asarray(solved.reshape(stages, elements))
-    )
+    _, _, solved, info = lapack.dgbsv(lower, upper, band.reshape(len(band), -1), right.ravel(), overwrite_ab=1)
+    return None if info != 0 or not np.all(np.isfinite(solved)) else np.asarray(solved.reshape(stages, elements))

@@ -34,9 +34,7 @@ MOLAR_MASS: Mapping[str, float] = MappingProxyType(
 BASE_EQUIVALENTS: Mapping[str, float] = MappingProxyType({"naoh": 1.0, "nh3": 1.0, "cao": 2.0, "mgo": 2.0})
 """Moles of H+ that one mole of each saponifying base takes up."""
 
-SALT_OF_BASE: Mapping[str, str] = MappingProxyType(
-    {"naoh": "nacl", "nh3": "nh4cl", "cao": "cacl2", "mgo": "mgcl2"}
-)
+SALT_OF_BASE: Mapping[str, str] = MappingProxyType({"naoh": "nacl", "nh3": "nh4cl", "cao": "cacl2", "mgo": "mgcl2"})
 """Chloride that each base leaves in the waste water."""
 
 ACID_EQUIVALENTS: Mapping[str, float] = MappingProxyType({"hcl": 1.0, "h2so4": 2.0, "hno3": 1.0})

@@ -111,9 +111,7 @@ def _best(feed: Feed, groups: Sequence[Sequence[str]], factors: Factors, w: Weig
             best[first, last] = np.inf
             for k in range(first, last):
                 compared += 1
-                cost, s = _cut_cost(
-                    z, (alpha, betas), (runs[first][0], runs[k + 1][0], runs[last][1]), factors, w
-                )
+                cost, s = _cut_cost(z, (alpha, betas), (runs[first][0], runs[k + 1][0], runs[last][1]), factors, w)
                 total = cost + best[first, k] + best[k + 1, last]
                 if total < best[first, last]:
                     best[first, last], choice[first, last] = total, k
@@ -151,9 +149,7 @@ def _cut_cost(
     if np.isnan(steps).any() or (steps <= 1).any():
         bad = first + int(np.flatnonzero(np.isnan(steps) | (steps <= 1))[0])
         pair = f"{factors.order[bad + 1]} over {factors.order[bad]}"
-        raise InputError(
-            "synthesis", [Fault(pair, "no separation factor above 1", "a measurement of this pair")]
-        )
+        raise InputError("synthesis", [Fault(pair, "no separation factor above 1", "a measurement of this pair")])
     present = first + np.flatnonzero(inside > 0)
     key = int(np.searchsorted(present, boundary)) - 1
     a, x = alpha[present] / alpha[first], z[present] / total

@@ -91,13 +91,9 @@ def start_up(
     fed = cascade.inflow.sum(axis=0)
     x = np.tile(fed / fed.sum(), (cascade.stages, 1)) if start is None else start
     if total_reflux > 0:
-        x, *_ = _march(
-            _closed(cascade), cascade.alpha, x, boundary, span=total_reflux, largest_change=largest_change
-        )
+        x, *_ = _march(_closed(cascade), cascade.alpha, x, boundary, span=total_reflux, largest_change=largest_change)
     flows = _Flows.of(cascade)
-    x, times, light, heavy = _march(
-        flows, cascade.alpha, x, boundary, span=span, largest_change=largest_change
-    )
+    x, times, light, heavy = _march(flows, cascade.alpha, x, boundary, span=span, largest_change=largest_change)
     return StartUp(times, light, heavy, float(sum(h.sum() for h in _held(flows))))
 
 
@@ -149,13 +145,9 @@ def _march(
         if moved is None:
             step /= 4
             if step < 1e-6:
-                raise SolveError(
-                    f"start-up: no step can be made at {time:.4g} residence times; give another start"
-                )
+                raise SolveError(f"start-up: no step can be made at {time:.4g} residence times; give another start")
             continue
-        change = max(
-            float(np.abs(moved - x).max()), PRODUCT_WEIGHT * _product_shift(alpha, x, moved, boundary)
-        )
+        change = max(float(np.abs(moved - x).max()), PRODUCT_WEIGHT * _product_shift(alpha, x, moved, boundary))
         if change > 3 * largest_change and step > 1e-3:
             step /= 2
             continue

@@ -193,12 +193,8 @@ def _check(alpha: Array, feed: Array, low: int, high: int, where: str) -> None:
     if np.any(feed < 0) or not np.all(np.isfinite(feed)):
         faults.append(Fault(f"{where}: feed", str(feed.tolist()), "mole fractions of zero or more"))
     if not (0 <= low < high < len(alpha)):
-        faults.append(
-            Fault(f"{where}: keys", f"{low}, {high}", f"two positions in 0..{len(alpha) - 1}, in order")
-        )
+        faults.append(Fault(f"{where}: keys", f"{low}, {high}", f"two positions in 0..{len(alpha) - 1}, in order"))
     elif feed[low] <= 0 or feed[high] <= 0:
-        faults.append(
-            Fault(f"{where}: keys", "a key element that the feed lacks", "keys with a share in the feed")
-        )
+        faults.append(Fault(f"{where}: keys", "a key element that the feed lacks", "keys with a share in the feed"))
     if faults:
         raise InputError("cut cannot be computed", faults)
