@@ -91,7 +91,13 @@ def _holds(condition: Condition, answer: Answer, claim: Claim) -> bool:
         if value != value:
             raise InputError(
                 "a verdict rests on a number that is not there",
-                [Fault(f"claim {claim.id}", f"{name} ({at}) is blank", "a number, or a question that says untestable")],
+                [
+                    Fault(
+                        f"claim {claim.id}",
+                        f"{name} ({at}) is blank",
+                        "a number, or a question that says untestable",
+                    )
+                ],
             )
         return value
 

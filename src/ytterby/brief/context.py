@@ -13,8 +13,10 @@ from ytterby.routes import Router
 from ytterby.rules import Rules
 from ytterby.separation import Separation
 from ytterby.studies import Base, base_case, solve
-from ytterby.studies.ensemble import Ensemble
+from ytterby.studies.ensemble import BASE, Ensemble, How, metrics_of
 from ytterby.world import Scenario, World
+from ytterby.world.errors import UnknownNameError
+from ytterby.world.terms import Band
 
 Progress = Callable[[float, str], None]
 
@@ -33,6 +35,7 @@ class Context:
     workers: int = 2
     progress: Progress = field(default=lambda _done, _remark: None)
     _outcomes: dict[str, Outcome] = field(default_factory=dict)
+    _metrics: dict[int, dict[str, float]] = field(default_factory=dict)
 
     @cached_property
     def base(self) -> Base:
@@ -68,6 +71,23 @@ class Context:
         if name not in self._outcomes:
             self._outcomes[name] = solve(self.world, self.scenario(name), self.year)
         return self._outcomes[name]
+
+    def metric(self, outcome: Outcome, name: str) -> float:
+        """One number of an outcome, by the names of :func:`ytterby.studies.ensemble.metrics_of`."""
+        key = id(outcome)
+        if key not in self._metrics:
+            self._metrics[key] = metrics_of(outcome)
+        known = self._metrics[key]
+        if name not in known:
+            raise UnknownNameError("metric", name, known)
+        return known[name]
+
+    def ensemble_band(self, metric: str, case: str, how: How, point: float) -> Band:
+        """Band of a case's number against the base, sample by sample; no spread where no samples were asked for."""
+        if self.samples == 0:
+            return Band(point, point, point, "no samples drawn")
+        band = self.ensemble.band(metric, case, versus=BASE, how=how)
+        return Band(point, min(band.low, point), max(band.high, point), band.basis)
 
     @cached_property
     def ensemble(self) -> Ensemble:

@@ -76,7 +76,12 @@ def as_markdown(brief: Brief, answered: Sequence[Answered], world: World, meta: 
             if a.claim.group != group.id:
                 continue
             reason = a.answer.untestable and f"Cannot be tested, because {a.answer.untestable}" or a.answer.because
-            lines += [f"### {a.claim.claim}", "", f"*Premise:* **{a.premise.value}**. {a.premise_because}", ""]
+            lines += [
+                f"### {a.claim.claim}",
+                "",
+                f"*Premise:* **{a.premise.value}**. {a.premise_because}",
+                "",
+            ]
             lines += [f"*Verdict:* **{a.verdict.value}**. {reason}", ""]
             if a.answer.numbers:
                 lines += ["| what | value | unit | range | range is |", "|---|---:|---|---:|---|"]
@@ -100,7 +105,9 @@ def write_excel(path: Path, brief: Brief, answered: Sequence[Answered], world: W
     """Write the brief as a workbook: claims, numbers, one sheet a table, sources."""
     import xlsxwriter
 
-    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False})
+    book = xlsxwriter.Workbook(
+        str(path), {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
+    )
     book.set_properties({"title": brief.title, "created": EXCEL_EPOCH})
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
@@ -121,15 +128,27 @@ def write_excel(path: Path, brief: Brief, answered: Sequence[Answered], world: W
         page.freeze_panes(1, 0)
 
     claims = [
-        (a.claim.id, a.claim.claim, a.premise.value, a.verdict.value, a.answer.untestable or a.answer.because, a.premise_because)
+        (
+            a.claim.id,
+            a.claim.claim,
+            a.premise.value,
+            a.verdict.value,
+            a.answer.untestable or a.answer.because,
+            a.premise_because,
+        )
         for a in answered
     ]
     columns = ["id", "claim", "premise", "verdict", "because", "premise because"]
     sheet("claims", pd.DataFrame(claims, columns=columns), [22, 44, 14, 16, 70, 60])
     numbers = [
-        (a.claim.id, k, n.label, n.value, n.low, n.high, n.unit, n.basis) for a in answered for k, n in a.answer.numbers.items()
+        (a.claim.id, k, n.label, n.value, n.low, n.high, n.unit, n.basis)
+        for a in answered
+        for k, n in a.answer.numbers.items()
     ]
-    sheet("numbers", pd.DataFrame(numbers, columns=["claim", "number", "what", "value", "low", "high", "unit", "range is"]))
+    sheet(
+        "numbers",
+        pd.DataFrame(numbers, columns=["claim", "number", "what", "value", "low", "high", "unit", "range is"]),
+    )
     for a in answered:
         for i, table in enumerate(a.answer.tables, start=1):
             sheet(f"{a.claim.id[:27]}-{i}", table.frame)
@@ -139,6 +158,28 @@ def write_excel(path: Path, brief: Brief, answered: Sequence[Answered], world: W
     book.close()
 
 
+def file_names(brief: Brief) -> list[str]:
+    """Names of a brief's files."""
+    return [f"{brief.id}.html", f"{brief.id}.json", f"{brief.id}.md", f"{brief.id}.xlsx"]
+
+
+def check_folder(folder: Path, brief: Brief) -> None:
+    """Raise InputError where a folder cannot take a brief's files: before anything is computed."""
+    if folder.exists() and (not folder.is_dir() or any(p.name not in file_names(brief) for p in folder.iterdir())):
+        raise InputError(
+            "the output folder is in use",
+            [Fault(str(folder), "other files in it", "a new folder, or one that holds this brief only")],
+        )
+    parent = folder.resolve().parent
+    while not parent.exists():
+        parent = parent.parent
+    if not os.access(parent, os.W_OK):
+        raise InputError(
+            "the output folder cannot be written",
+            [Fault(str(folder), f"{parent} is read-only", "a writable place")],
+        )
+
+
 def write_all(
     folder: Path, brief: Brief, answered: Sequence[Answered], world: World, meta: Mapping[str, Any], html: str
 ) -> list[Path]:
@@ -146,17 +187,15 @@ def write_all(
 
     Raises InputError where the folder cannot be written, or holds something that is no brief.
     """
-    names = [f"{brief.id}.html", f"{brief.id}.json", f"{brief.id}.md", f"{brief.id}.xlsx"]
-    if folder.exists() and (not folder.is_dir() or any(p.name not in names for p in folder.iterdir())):
-        raise InputError(
-            "the output folder is in use",
-            [Fault(str(folder), "other files in it", "a new folder, or one that holds this brief only")],
-        )
+    names = file_names(brief)
+    check_folder(folder, brief)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     except OSError as error:
-        raise InputError("the output folder cannot be written", [Fault(str(folder), str(error), "a writable place")]) from error
+        raise InputError(
+            "the output folder cannot be written", [Fault(str(folder), str(error), "a writable place")]
+        ) from error
     try:
         (draft / names[0]).write_text(html, encoding="utf-8")
         data = as_json(brief, answered, world, meta)

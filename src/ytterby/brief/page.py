@@ -138,7 +138,11 @@ def render(
     sources = world.table("sources").set_index("source")
 
     def listed(keys: Sequence[str]) -> list[dict[str, str]]:
-        return [{"id": k, **{c: str(v) for c, v in sources.loc[k].items()}} for k in dict.fromkeys(keys) if k in sources.index]
+        return [
+            {"id": k, **{c: str(v) for c, v in sources.loc[k].items()}}
+            for k in dict.fromkeys(keys)
+            if k in sources.index
+        ]
 
     def view(a: Answered) -> dict[str, Any]:
         headline = a.answer.numbers.get(a.claim.headline)

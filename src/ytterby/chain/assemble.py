@@ -20,7 +20,6 @@ from ytterby.chain.settings import Settings, read_settings
 from ytterby.chain.supply import (
     CONCENTRATE,
     SiteFacts,
-    add_finishing,
     add_mines,
     add_separators,
     add_stores,
@@ -92,36 +91,38 @@ class Assembly:
     @cached_property
     def claiming_country(self) -> str:
         """The jurisdiction whose material carries the tag ``listed``."""
-        return str(self.world.table("model_settings").set_index("setting").at["claiming-country", "choice"])
+        return self.column("model_settings", "setting", "choice")["claiming-country"]
 
     @cached_property
     def draft(self) -> Draft:
         """Activities and nodes."""
         draft = Draft()
         add_mines(draft, self.facts, self.balanced, self.world, self.settings)
-        ores = {
-            n.commodity.split(":", 1)[1] for n in draft.nodes.values() if n.commodity.startswith(CONCENTRATE)
-        }
+        ores = {n.commodity.split(":", 1)[1] for n in draft.nodes.values() if n.commodity.startswith(CONCENTRATE)}
         separation = self.separation
         add_separators(draft, self.facts, separation, ores, {self.claiming_country: True})
-        add_finishing(draft, separation, self.place_country)
         add_metal(draft, self.facts, self.maker("metal"), pd.Series(dtype=float))
         magnets = self.balanced.by("place", stage="magnet", kind="magnets")
-        add_magnets(draft, self.facts, self.maker("magnet"), self.controlled_metals, magnets, self.settings.tied_supply_share)
+        add_magnets(
+            draft,
+            self.facts,
+            self.maker("magnet"),
+            self.controlled_metals,
+            magnets,
+            self.settings.tied_supply_share,
+        )
         tags: dict[str, set[str]] = {}
         for node in draft.nodes.values():
             tags.setdefault(node.commodity, set()).add(node.tag)
         for commodity, group in self.demand_rows.groupby("commodity"):
-            add_acceptance(
-                draft, str(commodity), sorted(group["place"].unique()), tags.get(str(commodity), set())
-            )
+            add_acceptance(draft, str(commodity), sorted(group["place"].unique()), tags.get(str(commodity), set()))
         add_stores(draft, self.settings)
         return draft
 
     def maker(self, stage: str) -> Maker:
         """Steps, contents and the cost of new capacity for metal or magnets."""
         capital = self.world.table("expansion_costs").set_index("stage")["capital_usd_per_t"]
-        kinds = self.world.table("commodities").set_index("commodity")["kind"].to_dict()
+        kinds = self.column("commodities", "commodity", "kind")
         fixed = {c for c, k in kinds.items() if k in ("oxide", "metal", "magnet")}
         return Maker(
             downstream=downstream(self.world),
@@ -141,30 +142,33 @@ class Assembly:
     @cached_property
     def place_country(self) -> dict[str, str]:
         """The country whose law a place stands under."""
-        return {
-            str(k): str(v) for k, v in self.world.table("place_law").set_index("place")["country"].items()
-        }
+        return self.column("place_law", "place", "country")
+
+    def column(self, table: str, key: str, value: str) -> dict[str, str]:
+        """One text column of a table by its key."""
+        rows = self.world.table(table)
+        return dict(zip(rows[key].astype(str), rows[value].astype(str), strict=True))
 
     @cached_property
     def controlled_metals(self) -> set[str]:
         """Metals whose origin re-export rules ask about."""
-        listed = self.world.table("model_settings").set_index("setting").at["claimed-elements", "choice"]
-        return {f"{e.lower()}-metal" for e in str(listed).split("|")}
+        listed = self.column("model_settings", "setting", "choice")["claimed-elements"]
+        return {f"{e.lower()}-metal" for e in listed.split("|")}
 
     @cached_property
     def places(self) -> Places:
         """Customs countries and hubs."""
-        hub = self.world.table("place_hubs").set_index("place")["hub"]
-        site_hub = self.world.table("site_hubs").set_index("site")["hub"]
+        site_hub = self.column("site_hubs", "site", "hub")
         largest: dict[tuple[str, str], tuple[float, str]] = {}
         for activity in self.draft.activities:
             if activity["kind"] == "mine" and activity["site"]:
-                ore = str(self.facts.sites.at[activity["site"], "ore"])
+                site, size = str(activity["site"]), float(activity["capacity_t"])
+                ore = str(self.facts.sites["ore"].to_dict()[site])
                 key = (f"{CONCENTRATE}:{ore}", str(activity["place"]))
-                size = float(activity["capacity_t"])  # type: ignore[arg-type]
-                if activity["site"] in site_hub.index and size > largest.get(key, (-1.0, ""))[0]:
-                    largest[key] = (size, str(site_hub[activity["site"]]))
-        return Places(self.place_country, hub.to_dict(), {k: h for k, (_, h) in largest.items()})
+                if site in site_hub and size > largest.get(key, (-1.0, ""))[0]:
+                    largest[key] = (size, site_hub[site])
+        hubs = self.column("place_hubs", "place", "hub")
+        return Places(self.place_country, hubs, {k: h for k, (_, h) in largest.items()})
 
     @cached_property
     def trade(self) -> pd.DataFrame:
@@ -180,20 +184,21 @@ class Assembly:
         """Observed prices of the oxides at the place of reference, USD/t by node."""
         place = next(p for p, c in self.place_country.items() if c == self.claiming_country)
         deck = reference_deck(self.world, place, self.base_year)
-        kind = self.world.table("commodities").set_index("commodity")["kind"]
+        kind = self.column("commodities", "commodity", "kind")
         rows = {
             self.draft.node(c, LISTED, place): p * KG_PER_T
             for c, p in deck.usd_per_kg.items()
             if kind.get(c) in ANCHOR_STAGES
         }
-        made = {r["node"] for r in self.draft.recipes if float(r["coefficient"]) > 0}  # type: ignore[arg-type]
+        made = {r["node"] for r in self.draft.recipes if float(r["coefficient"]) > 0}
         observed_prices = pd.Series({n: p for n, p in rows.items() if n in made}, dtype=float)
         unsplit = unsplit_value(self.draft, observed_prices, place)
-        return pd.concat([observed_prices, unsplit])
+        both: pd.Series = pd.concat([observed_prices, unsplit])
+        return both
 
     def links(self, reference: Reference | None = None) -> pd.DataFrame:
         """Lawful links with freight and duty."""
-        forms = self.world.table("product_forms").set_index("form")["source"].to_dict()
+        forms = self.column("product_forms", "form", "source")
         flows = reference.flows if reference else None
         untaxed = link_table(self.trade, pd.Series(dtype=float), flows, forms)
         duty = duties(self.trade, self.anchors(untaxed), self.world, self.day, self.places)
@@ -221,9 +226,7 @@ class Assembly:
         elif reference is not None:
             draft = _copy(draft)
             demands = close_gaps(draft, demands, reference.gaps, cost, self.settings, "balance")
-        quotas, members = add_limits(
-            draft, links, reference.flows if reference else None, self.world, self.day
-        )
+        quotas, members = add_limits(draft, links, reference.flows if reference else None, self.world, self.day)
         return Network(
             year=self.year,
             label=self.world.title,
@@ -234,7 +237,7 @@ class Assembly:
             demands=demands,
             quotas=quotas,
             quota_members=members,
-            contents=contents.content_table(self.world, {n.commodity for n in draft.nodes.values()}),
+            contents=contents.content_table(self.world, {n.commodity for n in draft.nodes.values()}, draft.held),
             observed_prices=observed.prices(self.world, self.year),
             observed_production=observed.production(self.balanced),
             notes=tuple(dict.fromkeys(draft.notes)),
@@ -249,16 +252,14 @@ def _copy(draft: Draft) -> Draft:
         quotas=list(draft.quotas),
         quota_members=list(draft.quota_members),
         notes=list(draft.notes),
+        held=dict(draft.held),
     )
 
 
 def _nodes(draft: Draft, links: pd.DataFrame, demands: pd.DataFrame, world: World) -> pd.DataFrame:
     """Nodes that something makes, uses, moves or buys."""
     touched = (
-        {str(r["node"]) for r in draft.recipes}
-        | set(links["from_node"])
-        | set(links["to_node"])
-        | set(demands["node"])
+        {str(r["node"]) for r in draft.recipes} | set(links["from_node"]) | set(links["to_node"]) | set(demands["node"])
     )
     table = world.table("commodities").set_index("commodity")
     rows = []

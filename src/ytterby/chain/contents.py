@@ -5,6 +5,8 @@ Neodymium and praseodymium are one entry, didymium, because the trade does not t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from ytterby.world import World
@@ -23,33 +25,36 @@ def ore_contents(world: World) -> pd.DataFrame:
     table = table[table["element"].isin(LANTHANIDES_AND_Y)].assign(
         element=lambda t: t["element"].map(_entry), share=lambda t: t["share_pct"] / 100.0
     )
-    return table.groupby(["ore", "element"], as_index=False)["share"].sum()
+    return table.groupby(["ore", "element"], as_index=False)[["share"]].sum()
 
 
-def content_table(world: World, commodities: set[str]) -> pd.DataFrame:
-    """Return commodity, element, t_per_t for the network's commodities, in t of oxide."""
+def content_table(
+    world: World, commodities: set[str], held: Mapping[str, Mapping[str, float]] | None = None
+) -> pd.DataFrame:
+    """Return commodity, element, t_per_t for the network's commodities, in t of oxide.
+
+    ``held`` gives the content of commodities that follows from a process. Unsplit lanthanum-cerium that is sold has none.
+    """
     ores = ore_contents(world)
     fixed = world.table("commodity_elements")
     rows: list[pd.DataFrame] = []
     for commodity in sorted(commodities):
         generic, _, ore = commodity.partition(":")
-        if ore:
+        if held and commodity in held:
+            part = pd.DataFrame({"element": list(held[commodity]), "t_per_t": list(held[commodity].values())})
+            rows.append(part.assign(commodity=commodity)[["commodity", "element", "t_per_t"]])
+        elif ore:
             vector = ores[ores["ore"] == ore]
             if generic == "seg-heavy":
                 vector = vector[~vector["element"].isin(("La", "Ce", DIDYMIUM))]
                 vector = vector.assign(share=vector["share"] / vector["share"].sum())
-            if generic == "lace-carbonate":
-                vector = vector[vector["element"].isin(("La", "Ce"))]
-                vector = vector.assign(share=vector["share"] / vector["share"].sum())
             rows.append(
-                vector.assign(commodity=commodity, t_per_t=vector["share"])[
-                    ["commodity", "element", "t_per_t"]
-                ]
+                vector.assign(commodity=commodity, t_per_t=vector["share"])[["commodity", "element", "t_per_t"]]
             )
         elif generic != "lace-carbonate":
-            held = fixed[fixed["commodity"] == commodity]
-            amounts = held["t_per_t"] * held["element"].map(oxide_per_element)
-            part = pd.DataFrame({"element": held["element"].map(_entry), "t_per_t": amounts})
+            known = fixed[fixed["commodity"] == commodity]
+            amounts = known["t_per_t"] * known["element"].map(oxide_per_element)
+            part = pd.DataFrame({"element": known["element"].map(_entry), "t_per_t": amounts})
             part = part.groupby("element", as_index=False)["t_per_t"].sum().assign(commodity=commodity)
             rows.append(part[["commodity", "element", "t_per_t"]])
     return pd.concat(rows, ignore_index=True)

@@ -20,9 +20,7 @@ def reference_deck(world: World, place: str, year: int) -> PriceDeck:
     Takes the curated annual means of the prices table. Raises InputError where there is none.
     """
     prices = world.table("prices")
-    rows = prices[
-        (prices["place"] == place) & (prices["period"] == str(year)) & (prices["series"] == ANNUAL_REFERENCE)
-    ]
+    rows = prices[(prices["place"] == place) & (prices["period"] == str(year)) & (prices["series"] == ANNUAL_REFERENCE)]
     rows = rows.drop_duplicates("commodity", keep="last")
     if rows.empty:
         raise InputError(
@@ -32,7 +30,7 @@ def reference_deck(world: World, place: str, year: int) -> PriceDeck:
     return PriceDeck(
         place=place,
         year=year,
-        usd_per_kg={str(r.commodity): float(r.usd_per_kg_excl_vat) for r in rows.itertuples()},
+        usd_per_kg=dict(zip(rows["commodity"], rows["usd_per_kg_excl_vat"].astype(float), strict=True)),
         incoterm="EXW",
         tax="excl VAT",
         origin="observed",
@@ -48,15 +46,12 @@ def unsplit_value(draft: Draft, prices_usd_per_t: pd.Series, place: str) -> pd.S
     sold = ""
     for activity in draft.activities:
         if activity["kind"] == "finishing" and activity["place"] == place:
-            recipe = {
-                str(r["node"]): float(r["coefficient"])
-                for r in draft.recipes
-                if r["activity"] == activity["activity"]
-            }  # type: ignore[arg-type]
+            mine = [r for r in draft.recipes if r["activity"] == activity["activity"]]
+            recipe = {str(r["node"]): float(r["coefficient"]) for r in mine}
             made = {n: c for n, c in recipe.items() if c > 0}
             if set(made) <= set(prices_usd_per_t.index):
                 value = sum(c * float(prices_usd_per_t[n]) for n, c in made.items())
-                worth.append(value - float(activity["cost_usd_per_t"]))  # type: ignore[arg-type]
+                worth.append(value - float(activity["cost_usd_per_t"]))
                 commodity, tag, _ = next(n for n, c in recipe.items() if c < 0).split("|")
                 sold = draft.node(commodity.split(":")[0], tag, place)
     return pd.Series({sold: max(float(np.mean(worth)), 0.0)} if worth else {}, dtype=float)
@@ -74,13 +69,14 @@ def cost_build_up(
     fixed = set(cost)
     uses = recipes[recipes["coefficient"] < 0]
     makes = recipes[recipes["coefficient"] > 0]
-    single = makes[~makes["activity"].duplicated(keep=False)].set_index("activity")
-    unit = activities.set_index("activity")["cost_usd_per_t"]
+    single = makes[~makes["activity"].duplicated(keep=False)]
+    made_of = dict(zip(single["activity"], zip(single["node"], single["coefficient"], strict=True), strict=True))
+    unit = dict(zip(activities["activity"], activities["cost_usd_per_t"], strict=True))
     steps = [
-        (str(single.at[a, "node"]), float(single.at[a, "coefficient"]), float(unit[a]), list(zip(g["node"], -g["coefficient"], strict=True)))
+        (*made_of[a], unit[a], list(zip(g["node"], -g["coefficient"], strict=True)))
         for a, g in uses.groupby("activity", sort=True)
-        if a in single.index
-    ]  # fmt: skip
+        if a in made_of
+    ]
     ways = list(
         zip(
             links["from_node"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -15,12 +16,14 @@ INFINITE = float("inf")
 class Draft:
     """Rows of the network's tables while it is assembled."""
 
-    activities: list[dict[str, object]] = field(default_factory=list)
-    recipes: list[dict[str, object]] = field(default_factory=list)
+    activities: list[dict[str, Any]] = field(default_factory=list)
+    recipes: list[dict[str, Any]] = field(default_factory=list)
     nodes: dict[str, Node] = field(default_factory=dict)
-    quotas: list[dict[str, object]] = field(default_factory=list)
-    quota_members: list[dict[str, object]] = field(default_factory=list)
+    quotas: list[dict[str, Any]] = field(default_factory=list)
+    quota_members: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    held: dict[str, dict[str, float]] = field(default_factory=dict)
+    """t of oxide by element in a t of commodities whose content follows from a process."""
 
     def node(self, commodity: str, tag: str, place: str) -> str:
         """Register a node and return its key."""

@@ -21,45 +21,39 @@ def add_limits(
     """
     quotas, members = list(draft.quotas), list(draft.quota_members)
     kinds = world.table("commodities").set_index("commodity")["kind"]
-    part = links["link"].str.extract(
-        r"^(?P<commodity>[^|]+)\|(?P<tag>[^:]+(?::\d+)?):(?P<a>[^>]+)>(?P<b>.+)$"
-    )
+    part = links["link"].str.extract(r"^(?P<commodity>[^|]+)\|(?P<tag>[^:]+(?::\d+)?):(?P<a>[^>]+)>(?P<b>.+)$")
     generic = part["commodity"].str.split(":").str[0]
     usual = None
     if reference_flows is not None:
         usual = reference_flows.groupby(["commodity", "from_place", "to_place"])["t"].sum()
-    for row in dated(world.table("trade_limits"), day).itertuples(index=False):
-        held = part["a"] == row.from_place
-        if row.to_place != ANYWHERE:
-            held &= part["b"] == row.to_place
-        if row.commodity_class != EVERYTHING:
-            held &= generic.map(kinds).isin(str(row.commodity_class).split("|"))
-        if row.commodities:
-            held &= generic.isin(str(row.commodities).split("|"))
+    for row in dated(world.table("trade_limits"), day).to_dict("records"):
+        held = part["a"] == row["from_place"]
+        if row["to_place"] != ANYWHERE:
+            held &= part["b"] == row["to_place"]
+        if row["commodity_class"] != EVERYTHING:
+            held &= generic.map(kinds).isin(str(row["commodity_class"]).split("|"))
+        if row["commodities"]:
+            held &= generic.isin(str(row["commodities"]).split("|"))
         chosen = pd.DataFrame({"link": links["link"], "commodity": part["commodity"], "b": part["b"]})[held]
-        groups = chosen.groupby(["commodity", "b"]) if row.separate else [(("all", "any"), chosen)]
-        for (commodity, to_place), group in groups:
-            if pd.notna(row.share_of_reference):
-                if usual is None:
-                    raise InputError(
-                        "a limit as a share needs a case to be a share of",
-                        [
-                            Fault(
-                                f"trade_limits {row.limit}", "no reference flows", "a base case solved first"
-                            )
-                        ],
-                    )
-                pairs = [(c, row.from_place, b) for c, b in zip(group["commodity"], group["b"], strict=True)]
-                limit = float(row.share_of_reference) * float(
-                    usual.reindex(dict.fromkeys(pairs)).fillna(0.0).sum()
-                )
-            else:
-                limit = float(row.limit_t)
-            key = f"limit:{row.limit}:{commodity}:{to_place}" if row.separate else f"limit:{row.limit}"
+        by_share = bool(pd.notna(row["share_of_reference"]))
+        if by_share and usual is None:
+            raise InputError(
+                "a limit as a share needs a case to be a share of",
+                [Fault(f"trade_limits {row['limit']}", "no reference flows", "a base case solved first")],
+            )
+        groups: list[tuple[str, pd.DataFrame]] = [("", chosen)]
+        if row["separate"]:
+            groups = [(f":{c}:{b}", group) for (c, b), group in chosen.groupby(["commodity", "b"])]
+        for suffix, group in groups:
+            limit = float(row["limit_t"])
+            if by_share and usual is not None:
+                pairs = sorted({(c, row["from_place"], b) for c, b in zip(group["commodity"], group["b"], strict=True)})
+                limit = float(row["share_of_reference"]) * sum(float(usual.get(p, 0.0)) for p in pairs)
+            key = f"limit:{row['limit']}{suffix}"
             quotas.append(
                 {
-                    "quota": key, "limit_t": limit, "sense": "max", "holder": row.holder,
-                    "instrument": row.instrument, "source": row.source,
+                    "quota": key, "limit_t": limit, "sense": "max", "holder": row["holder"],
+                    "instrument": row["instrument"], "source": row["source"],
                 }
             )  # fmt: skip
             members += [{"quota": key, "kind": "link", "member": m, "weight": 1.0} for m in group["link"]]

@@ -100,9 +100,7 @@ def _makers(facts: SiteFacts, stage: Stage, made: pd.Series) -> list[tuple[str, 
     for place, at in facts.at(stage).groupby("place"):
         largest = at.sort_values("capacity_t", ascending=False).iloc[0]
         limit = max(float(at["capacity_t"].sum()), float(made.get(place, 0.0)))
-        rows.append(
-            (str(place), str(largest["country"]), limit, str(largest["capacity_source"]) or "assumption")
-        )
+        rows.append((str(place), str(largest["country"]), limit, str(largest["capacity_source"]) or "assumption"))
     return rows
 
 

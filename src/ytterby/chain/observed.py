@@ -39,9 +39,5 @@ def production(balanced: BalancedYear) -> pd.DataFrame:
     rows = balanced.flows[balanced.flows["kind"].isin(kinds)]
     name = rows["country"].where(rows["country"] != "", rows["place"])
     table = rows.assign(country=name, status=rows["kind"].map(kinds))
-    grouped = table.groupby(["stage", "country", "commodity", "status"], as_index=False)[
-        ["t", "low", "high"]
-    ].sum()
-    return grouped.rename(columns={"t": "observed_t", "low": "low_t", "high": "high_t"}).assign(
-        source="balance"
-    )
+    grouped = table.groupby(["stage", "country", "commodity", "status"], as_index=False)[["t", "low", "high"]].sum()
+    return grouped.rename(columns={"t": "observed_t", "low": "low_t", "high": "high_t"}).assign(source="balance")

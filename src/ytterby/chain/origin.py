@@ -39,7 +39,7 @@ def magnet_tags(inputs: list[tuple[str, bool]]) -> list[tuple[str, dict[str, str
     ways: list[tuple[str, dict[str, str]]] = []
     for other_tag in (LISTED, FREE) if others else (FREE,):
         for controlled_tag in (LISTED, FREE) if controlled else (FREE,):
-            tags = {c: other_tag for c in others} | {c: controlled_tag for c in controlled}
+            tags = dict.fromkeys(others, other_tag) | dict.fromkeys(controlled, controlled_tag)
             if controlled and controlled_tag == LISTED:
                 tag = LISTED
             elif others and other_tag == LISTED:

@@ -43,6 +43,7 @@ class Settings:
 def read_settings(world: World) -> Settings:
     """Read the settings; raises InputError naming every one that is missing."""
     table = world.table("model_settings").set_index("setting")
+    values = {str(k): float(v) for k, v in table["value"].items()}
     wanted = [f.replace("_", "-") for f in Settings.__dataclass_fields__]
     missing = [w for w in wanted if w not in table.index]
     if missing:
@@ -52,7 +53,7 @@ def read_settings(world: World) -> Settings:
         )
 
     def number(name: str) -> float:
-        return float(table.at[name, "value"])
+        return values[name]
 
     return Settings(
         demand_horizon=str(table.at["demand-horizon", "choice"]),

@@ -13,12 +13,12 @@ from ytterby.chain.origin import FREE, LISTED
 from ytterby.chain.settings import Settings
 from ytterby.separation import Separation
 from ytterby.world import World
-from ytterby.world.terms import Stage
+from ytterby.world.terms import ProcessCost, Stage
 
 BALANCE = "balance"
 """Source key of the reconciled base year, which this package computes from the observations."""
 KG_PER_T = 1000.0
-MINE_COST = "mine-concentrate"
+MINE_COST, OVERHEAD = "mine-concentrate", "labour-overhead"
 LIMITING = {
     Stage.MINE.value: ("concentrate",),
     Stage.SEPARATION.value: ("separation-feed", "scrap-feed"),
@@ -72,10 +72,7 @@ def _capacities(world: World, sites: pd.DataFrame, day: str) -> pd.DataFrame:
     table = world.table("capacities").sort_values(["site", "commodity_class", "valid_from"])
     table = table[table["site"].isin(sites.index)]
     table = table[
-        [
-            c in LIMITING[s]
-            for c, s in zip(table["commodity_class"], table["site"].map(sites["stage"]), strict=True)
-        ]
+        [c in LIMITING[s] for c, s in zip(table["commodity_class"], table["site"].map(sites["stage"]), strict=True)]
     ]
     planned = table["site"].map(sites["status"]).isin(("construction", "planned"))
     table = table[planned | (table["valid_from"] <= pd.Timestamp(day))]
@@ -84,9 +81,7 @@ def _capacities(world: World, sites: pd.DataFrame, day: str) -> pd.DataFrame:
     return table.groupby("site").agg(t=("t", "sum"), source=("source", "first"))
 
 
-def add_mines(
-    draft: Draft, facts: SiteFacts, balanced: BalancedYear, world: World, settings: Settings
-) -> None:
+def add_mines(draft: Draft, facts: SiteFacts, balanced: BalancedYear, world: World, settings: Settings) -> None:
     """Add what was mined: each operating site's share of its country's balanced output of its ore.
 
     A site whose country and ore stand in the balance shares that total by capacity (output is *by construction*);
@@ -110,11 +105,11 @@ def add_mines(
             continue
         weight = at["capacity_t"].fillna(at["capacity_t"].min()).fillna(1.0)
         for site, share in (weight / weight.sum()).items():
-            r = at.loc[site]
+            r = at.loc[str(site)]
             floor = settings.china_state_floor if site in state_directed else 0.0
             _mine(
                 draft, f"mine:{site}", str(site), country, str(r["place"]), ore, total * float(share),
-                float(r["cost_usd_per_t"]), str(r["operator"]), "by construction", str(r["cost_source"]),
+                float(at["cost_usd_per_t"].to_dict()[site]), str(r["operator"]), "by construction", str(r["cost_source"]),
                 BALANCE, floor,
             )  # fmt: skip
     known = set(zip(mined["country"], mined["ore"], strict=True))
@@ -144,13 +139,13 @@ def _mine(
 
 
 def add_separators(
-    draft: Draft,
-    facts: SiteFacts,
-    separation: Separation,
-    ores_mined: set[str],
-    claims_origin: Mapping[str, bool],
+    draft: Draft, facts: SiteFacts, separation: Separation, ores_mined: set[str], claims_origin: Mapping[str, bool]
 ) -> None:
-    """Add every separator with every feed that it takes; all feeds of a site share its capacity."""
+    """Add every separator with every feed that it takes; all feeds of a site share its capacity.
+
+    Lanthanum and cerium leave unsplit where the circuit allows; their split is an activity of its own, so that it can
+    be left undone.
+    """
     separators = facts.at(Stage.SEPARATION)
     leftovers: dict[str, str] = {}
     members: dict[str, list[tuple[str, str, float]]] = {}
@@ -158,9 +153,10 @@ def add_separators(
     for site, r in rows:
         for ore in _split(str(r["feeds"])):
             if ore in ores_mined:
-                process = separation.process(site, ore)
+                process = separation.process(site, ore, finished=False)
                 key = _separation(draft, site, r, f"{CONCENTRATE}:{ore}", ore, process, claims_origin)
                 members.setdefault(site, []).append(("activity", key, 1.0))
+                _finishing(draft, separation, site, r, ore, process, claims_origin)
                 if process.yields.get(LEFTOVER, 0.0) > 0:
                     leftovers[f"{LEFTOVER}:{ore}"] = ore
     for site, r in rows:
@@ -170,9 +166,7 @@ def add_separators(
                 if process.yields.get(LEFTOVER, 0.0) > 0 or not process.yields:
                     continue
                 for tag in (LISTED, FREE):
-                    key = _separation(
-                        draft, site, r, feed, leftovers[feed], process, claims_origin, feed_tag=tag
-                    )
+                    key = _separation(draft, site, r, feed, leftovers[feed], process, claims_origin, feed_tag=tag)
                     members.setdefault(site, []).append(("activity", key, 1.0))
     for site, r in rows:
         if r["capacity_t"] > 0 and site in members:
@@ -182,18 +176,54 @@ def add_separators(
             )  # fmt: skip
 
 
+def _finishing(
+    draft: Draft, separation: Separation, site: str, r: pd.Series, ore: str, unsplit: ProcessCost,
+    claims_origin: Mapping[str, bool],
+) -> None:  # fmt: skip
+    """Add the split of a site's lanthanum-cerium into its oxides, and its sale unsplit.
+
+    The split costs what the site's whole circuit costs more than the circuit without that cut; where the circuit has
+    no such cut, what a split of its own takes at the country's prices, overheads apart, which stay either way. Sold
+    unsplit it leaves the element account, since a buyer takes it as it comes.
+    """
+    amount = unsplit.yields.get(UNSPLIT, 0.0)
+    if amount <= 0:
+        return
+    place, country = str(r["place"]), str(r["country"])
+    tag = LISTED if claims_origin.get(country, False) else FREE
+    node = draft.node(f"{UNSPLIT}:{ore}@{site}", tag, place)
+    whole = separation.process(site, ore)
+    own_cut = UNSPLIT not in whole.yields
+    if own_cut:
+        cost = (whole.usd_per_t - unsplit.usd_per_t) / amount
+        yields = {c: t / amount for c, t in whole.yields.items() if c not in unsplit.yields}
+        lines = whole.lines
+    else:
+        split = separation.finishing(country, ore)
+        lines = tuple(line for line in split.lines if not line.item.startswith(OVERHEAD))
+        cost, yields = sum(line.usd_per_t for line in lines), dict(split.yields)
+    total = sum(yields.values())
+    draft.held[f"{UNSPLIT}:{ore}@{site}"] = {c.removesuffix("-oxide").title(): t / total for c, t in yields.items()}
+    draft.activity(
+        f"finish:{site}:{ore}", kind="finishing", site=site, country=country, place=place, stage=Stage.SEPARATION.value,
+        cost_usd_per_t=cost, makes={draft.node(c, tag, place): t for c, t in yields.items()}, uses={node: 1.0},
+        holder=str(r["operator"]), cost_source="; ".join(dict.fromkeys(line.source for line in lines)),
+    )  # fmt: skip
+    draft.activity(
+        f"sell-unsplit:{site}:{ore}", kind="accept", place=place, stage=Stage.SEPARATION.value, cost_usd_per_t=0.0,
+        makes={draft.node(UNSPLIT, tag, place): 1.0}, uses={node: 1.0},
+    )  # fmt: skip
+
+
 def _separation(
-    draft: Draft, site: str, r: pd.Series, feed: str, ore: str, process: object, claims_origin: Mapping[str, bool],
+    draft: Draft, site: str, r: pd.Series, feed: str, ore: str, process: ProcessCost, claims_origin: Mapping[str, bool],
     feed_tag: str = FREE,
 ) -> str:  # fmt: skip
-    from ytterby.world.terms import ProcessCost
-
-    assert isinstance(process, ProcessCost)
     place, country = str(r["place"]), str(r["country"])
     tag = LISTED if claims_origin.get(country, False) else FREE
     makes: dict[str, float] = {}
     for commodity, amount in process.yields.items():
-        name = f"{commodity}:{ore}" if commodity in (LEFTOVER, UNSPLIT) else commodity
+        name = {LEFTOVER: f"{LEFTOVER}:{ore}", UNSPLIT: f"{UNSPLIT}:{ore}@{site}"}.get(commodity, commodity)
         makes[draft.node(name, tag, place)] = amount
     uses = {draft.node(feed, feed_tag, place): 1.0}
     suffix = "" if feed_tag == FREE else f":{feed_tag}"
@@ -209,32 +239,9 @@ def _split(text: str) -> list[str]:
     return [part.strip() for part in text.split(";") if part.strip()]
 
 
-def add_finishing(draft: Draft, separation: Separation, place_country: Mapping[str, str]) -> None:
-    """Add the split of lanthanum-cerium into its oxides, and its sale unsplit.
-
-    Unsplit lanthanum-cerium keeps its ore's ratio until it is split or sold; sold unsplit, it leaves the element
-    account, since a buyer takes it as it comes.
-    """
-    for node in list(draft.nodes.values()):
-        generic, _, ore = node.commodity.partition(":")
-        if generic == UNSPLIT and ore:
-            process = separation.finishing(place_country[node.place], ore)
-            makes = {draft.node(c, node.tag, node.place): y for c, y in process.yields.items()}
-            draft.activity(
-                f"finish:{node.key}", kind="finishing", place=node.place, stage=Stage.SEPARATION.value,
-                cost_usd_per_t=process.usd_per_t, makes=makes, uses={node.key: 1.0},
-                cost_source="; ".join(dict.fromkeys(line.source for line in process.lines)),
-            )  # fmt: skip
-            sold = draft.node(UNSPLIT, node.tag, node.place)
-            draft.activity(
-                f"sell-unsplit:{node.key}", kind="accept", place=node.place, stage=Stage.SEPARATION.value,
-                cost_usd_per_t=0.0, makes={sold: 1.0}, uses={node.key: 1.0},
-            )  # fmt: skip
-
-
 def add_stores(draft: Draft, settings: Settings) -> None:
     """Let what is made but not taken go into store, at a cost: concentrates, leftovers, oxides and metals."""
-    made = {r["node"] for r in draft.recipes if float(r["coefficient"]) > 0}  # type: ignore[arg-type]
+    made = {r["node"] for r in draft.recipes if float(r["coefficient"]) > 0}
     for node in list(draft.nodes.values()):
         if node.key in made and (
             node.commodity.endswith(("-oxide", "-metal"))

@@ -20,9 +20,7 @@ ANY = "any"
 PERCENT = 100.0
 
 
-def duties(
-    trade: pd.DataFrame, value_usd_per_t: pd.Series, world: World, day: str, places: Places
-) -> pd.Series:
+def duties(trade: pd.DataFrame, value_usd_per_t: pd.Series, world: World, day: str, places: Places) -> pd.Series:
     """Return the taxes on each row of the trade table, USD/t.
 
     Leaving: value-added tax less its refund, and export tax. Entering: the duty applied (or the general one), and
@@ -34,13 +32,11 @@ def duties(
     kinds = world.table("commodities").set_index("commodity")["kind"]
     generic = trade["commodity"].str.split(":").str[0]
     leaves, enters = trade["from_place"].map(places.country), trade["to_place"].map(places.country)
-    keys = pd.DataFrame(
-        {"commodity": generic, "kind": generic.map(kinds), "leaves": leaves, "enters": enters}
-    )
+    keys = pd.DataFrame({"commodity": generic, "kind": generic.map(kinds), "leaves": leaves, "enters": enters})
     distinct = keys.drop_duplicates()
     table = {
-        (str(r.country), str(r.commodity_class), str(r.tax), str(r.origin)): float(r.rate_pct) / PERCENT
-        for r in taxes.itertuples()
+        (str(r["country"]), str(r["commodity_class"]), str(r["tax"]), str(r["origin"])): float(r["rate_pct"]) / PERCENT
+        for r in taxes.to_dict("records")
     }
 
     def rate(country: str, commodity: str, kind: str, tax: str, origin: str = ANY) -> float | None:

@@ -12,7 +12,6 @@ from ytterby.chain.draft import Draft
 from ytterby.chain.origin import ANY, LISTED
 from ytterby.routes import Router
 from ytterby.rules import Rules
-from ytterby.world import World
 from ytterby.world.terms import Decision
 
 PER_T = 1000.0
@@ -39,10 +38,7 @@ def offers(draft: Draft) -> pd.DataFrame:
     kinds = draft.activity_table().set_index("activity")["kind"]
     recipes["kind"] = recipes["activity"].map(kinds)
     nodes = pd.DataFrame(
-        [
-            {"node": k, "commodity": n.commodity, "tag": n.tag, "place": n.place}
-            for k, n in draft.nodes.items()
-        ]
+        [{"node": k, "commodity": n.commodity, "tag": n.tag, "place": n.place} for k, n in draft.nodes.items()]
     ).set_index("node")
     made = set(recipes.loc[(recipes["coefficient"] > 0) & (recipes["kind"] != "accept"), "node"])
     used = set(recipes.loc[(recipes["coefficient"] < 0) & (recipes["kind"] != "store"), "node"])
@@ -53,15 +49,12 @@ def offers(draft: Draft) -> pd.DataFrame:
     return pairs.rename(columns={"place_from": "from_place", "place_to": "to_place"}).reset_index(drop=True)
 
 
-def with_freight(
-    pairs: pd.DataFrame, router: Router, places: Places, form: Mapping[str, str]
-) -> pd.DataFrame:
-    """Add the cheapest lawful way of every pair: usd_per_t, days, risk, lawful, reason."""
+def with_freight(pairs: pd.DataFrame, router: Router, places: Places, form: Mapping[str, str]) -> pd.DataFrame:
+    """Add the cheapest lawful way of every pair: usd_per_t (freight and the interest on the goods), days, risk, lawful, reason."""
     table = pairs.copy()
     table["form"] = table["commodity"].map(form)
     table["origin"] = [
-        places.mine_hub.get((c, p), places.hub[p])
-        for c, p in zip(table["commodity"], table["from_place"], strict=True)
+        places.mine_hub.get((c, p), places.hub[p]) for c, p in zip(table["commodity"], table["from_place"], strict=True)
     ]
     table["destination"] = table["to_place"].map(places.hub)
     matrix = pd.concat(
@@ -71,6 +64,7 @@ def with_freight(
         ],
         ignore_index=True,
     )
+    matrix["usd_per_t"] = matrix["usd_per_t"] + matrix["interest_usd_per_t"]
     keep = ["origin", "destination", "form", "usd_per_t", "low", "high", "days", "risk", "lawful", "reason"]
     return table.merge(matrix[keep], on=["origin", "destination", "form"], how="left")
 
@@ -112,16 +106,14 @@ def link_table(
     """
     refused = (table["decision"] == Decision.DENIED.value) | ~table["lawful"].astype(bool)
     open_ = table[~refused].copy()
-    licensed = open_["decision"].isin(
-        [Decision.LICENCE.value, Decision.CASE_BY_CASE.value, Decision.CANNOT_TELL.value]
-    )
+    licensed = open_["decision"].isin([Decision.LICENCE.value, Decision.CASE_BY_CASE.value, Decision.CANNOT_TELL.value])
     capacity = pd.Series(float("inf"), index=open_.index)
     if reference_flows is not None and licensed.any():
         usual = reference_flows.groupby(["commodity", "from_place", "to_place"])["t"].sum()
         key = pd.MultiIndex.from_frame(open_[["commodity", "from_place", "to_place"]])
         granted = (1.0 - open_["refusal_probability"]) * (1.0 - open_["lead_days"] / 365.0).clip(lower=0.0)
-        allowance = usual.reindex(key).fillna(0.0).to_numpy() * granted
-        capacity = capacity.where(~licensed, allowance)
+        allowance = usual.reindex(key).fillna(0.0).to_numpy() * granted.to_numpy()
+        capacity = capacity.where(~licensed, pd.Series(allowance, index=open_.index))
     reason = open_["reason"].fillna("").astype(str) + " " + open_["rule_reason"].fillna("").astype(str)
     return pd.DataFrame(
         {

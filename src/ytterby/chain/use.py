@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from ytterby.chain.draft import Draft
@@ -30,9 +32,7 @@ def demand_table(rows: pd.DataFrame, cost: pd.Series, draft: Draft) -> pd.DataFr
 
     A demand whose node cannot be supplied at observed prices is left out and named in the notes.
     """
-    nodes = [
-        draft.node(c, t, p) for c, t, p in zip(rows["commodity"], rows["tag"], rows["place"], strict=True)
-    ]
+    nodes = [draft.node(c, t, p) for c, t, p in zip(rows["commodity"], rows["tag"], rows["place"], strict=True)]
     reference = cost.reindex(nodes).to_numpy()
     table = pd.DataFrame(
         {
@@ -77,15 +77,15 @@ def close_gaps(
     ``gaps``: node, commodity, place, gap_t (supply less use in the year that was balanced). A surplus becomes a use
     that no statistic names, anchored like any other; a deficit becomes supply that no statistic records.
     """
-    rows: list[dict[str, object]] = []
-    for r in gaps.itertuples(index=False):
-        node, gap = str(r.node), float(r.gap_t)
+    rows: list[dict[str, Any]] = []
+    for r in gaps.to_dict("records"):
+        node, gap, place = str(r["node"]), float(r["gap_t"]), str(r["place"])
         if gap > 0:
             price = float(cost[node])
             rows.append(
                 {
-                    "demand": f"unnamed|{node}", "node": node, "good": UNNAMED_USE, "place": str(r.place),
-                    "segment": "unnamed", "use": UNNAMED_USE, "commodity": str(r.commodity), "reference_t": gap,
+                    "demand": f"unnamed|{node}", "node": node, "good": UNNAMED_USE, "place": place,
+                    "segment": "unnamed", "use": UNNAMED_USE, "commodity": str(r["commodity"]), "reference_t": gap,
                     "reference_usd_per_t": price, "elasticity": settings.gap_elasticity,
                     "choke_usd_per_t": price * settings.value_of_slack, "floor_share": 0.0, "status": "fitted",
                     "source": source,
@@ -93,7 +93,7 @@ def close_gaps(
             )  # fmt: skip
         elif gap < 0:
             draft.activity(
-                f"unrecorded:{node}", kind="unrecorded", place=str(r.place), stage=Stage.SEPARATION.value,
+                f"unrecorded:{node}", kind="unrecorded", place=place, stage=Stage.SEPARATION.value,
                 cost_usd_per_t=0.0, makes={node: 1.0}, uses={}, capacity_t=-gap, holder="unrecorded producers",
                 status="fitted", cost_source=source, capacity_source=source,
             )  # fmt: skip

@@ -46,7 +46,12 @@ def bar_picture(
             if len(groups) > 1
             else None,
         )
-        y = alt.Y(f"{category}:N", sort=None, title=None, axis=alt.Axis(labelLimit=150 if narrow else 280, ticks=False))
+        y = alt.Y(
+            f"{category}:N",
+            sort=None,
+            title=None,
+            axis=alt.Axis(labelLimit=150 if narrow else 280, ticks=False),
+        )
         base = alt.Chart(data).encode(y=y, yOffset=alt.YOffset(f"{series}:N", sort=groups))
         x = alt.X(f"{value}:Q", scale=scale, title=unit, axis=alt.Axis(tickCount=3 if narrow else 6, format="~s"))
         layers: list[alt.Chart] = [base.mark_bar(height={"band": 0.82}).encode(x=x, color=colour)]
@@ -88,7 +93,12 @@ def range_picture(
     def draw(width: int) -> alt.LayerChart:
         narrow = width <= NARROW
         scale = alt.Scale(type="log") if log else alt.Scale(zero=False)
-        y = alt.Y(f"{category}:N", sort=None, title=None, axis=alt.Axis(labelLimit=150 if narrow else 300, ticks=False))
+        y = alt.Y(
+            f"{category}:N",
+            sort=None,
+            title=None,
+            axis=alt.Axis(labelLimit=150 if narrow else 300, ticks=False),
+        )
         colour = (
             alt.Color(
                 f"{group}:N",
@@ -106,7 +116,9 @@ def range_picture(
             ),
             base.mark_point(filled=True, size=70, opacity=1).encode(x=alt.X(f"{point}:Q", scale=scale)),
             base.mark_text(align="left", dx=6, dy=-8, fontSize=11).encode(
-                x=alt.X(f"{point}:Q", scale=scale), text=alt.Text(f"{point}:Q", format=",.3~g"), color=alt.value(SOFT_INK)
+                x=alt.X(f"{point}:Q", scale=scale),
+                text=alt.Text(f"{point}:Q", format=",.3~g"),
+                color=alt.value(SOFT_INK),
             ),
         ]
         for at, label in marks:

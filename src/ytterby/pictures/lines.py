@@ -36,7 +36,8 @@ def line_picture(
         )
         scale = alt.Scale(type="log") if log else alt.Scale(zero=True)
         base = alt.Chart(frame).encode(
-            x=alt.X(f"{x}:Q", title=None, axis=alt.Axis(format="d", tickCount=4 if narrow else 9)), color=colour
+            x=alt.X(f"{x}:Q", title=None, axis=alt.Axis(format="d", tickCount=4 if narrow else 9)),
+            color=colour,
         )
         layers: list[alt.Chart] = []
         if low and high:

@@ -37,9 +37,9 @@ def map_picture(
     scale: float = 1.0,
     height_ratio: float = 0.5,
 ) -> Picture:
-    """Sites (columns name, lat, lon, stage, size) and ways (columns way, order, lat, lon, dashed) on a world map.
+    """Sites (columns name, lat, lon, stage, size, label) and ways (way, part, order, lat, lon, dashed) on a world map.
 
-    ``ways`` lists the points of each way in order; ``dashed`` ways are closed ones. ``centre`` is (longitude,
+    ``ways`` lists the points of each way in order, cut into parts where it crosses longitude 180; ``dashed`` ways are closed ones. ``centre`` is (longitude,
     latitude); ``scale`` 1 shows the whole world.
     """
     names = list(dict.fromkeys(ways["way"].astype(str))) if len(ways) else []
@@ -48,19 +48,34 @@ def map_picture(
         narrow = width <= NARROW
         height = int(width * height_ratio * (1.25 if narrow else 1.0))
         zoom = scale * (width / 6.3) * (1.35 if narrow else 1.0)
-        land = alt.Chart(alt.InlineData(values=_outlines(), format=alt.TopoDataFormat(feature="countries", type="topojson")))
+        land = alt.Chart(
+            alt.InlineData(values=_outlines(), format=alt.TopoDataFormat(feature="countries", type="topojson"))
+        )
         layers: list[alt.Chart] = [land.mark_geoshape(fill="#eeebe3", stroke="#ffffff", strokeWidth=0.6)]
         if names:
             colour = alt.Color(
                 "way:N",
                 scale=alt.Scale(domain=names, range=[SERIES[i % len(SERIES)] for i in range(len(names))]),
-                legend=alt.Legend(title="Ways", orient="bottom", columns=1 if narrow else 3, labelLimit=320, symbolType="stroke"),
+                legend=alt.Legend(
+                    title="Ways",
+                    orient="bottom",
+                    columns=1 if narrow else 3,
+                    labelLimit=320,
+                    symbolType="stroke",
+                ),
             )
             line = alt.Chart(ways).mark_line(strokeWidth=2.2, opacity=0.9, interpolate="linear")
-            dash = alt.StrokeDash("dashed:N", scale=alt.Scale(domain=[False, True], range=[[1, 0], [3, 3]]), legend=None)
+            dash = alt.StrokeDash(
+                "dashed:N", scale=alt.Scale(domain=[False, True], range=[[1, 0], [3, 3]]), legend=None
+            )
             layers.append(
                 line.encode(
-                    longitude="lon:Q", latitude="lat:Q", detail="way:N", order="order:Q", color=colour, strokeDash=dash
+                    longitude="lon:Q",
+                    latitude="lat:Q",
+                    detail="part:N",
+                    order="order:Q",
+                    color=colour,
+                    strokeDash=dash,
                 )
             )
         if len(sites):

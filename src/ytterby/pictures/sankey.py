@@ -60,7 +60,11 @@ def sankey_picture(
             alt.Chart(layout.boxes)
             .mark_rect()
             .encode(
-                x=x, x2="x2:Q", y=alt.Y("top:Q", scale=domain), y2="bottom:Q", color=alt.Color("colour:N", scale=None)
+                x=x,
+                x2="x2:Q",
+                y=alt.Y("top:Q", scale=domain),
+                y2="bottom:Q",
+                color=alt.Color("colour:N", scale=None),
             )
         )
         shown = layout.boxes[layout.boxes["share"] > (0.03 if narrow else 0.012)]
@@ -70,7 +74,11 @@ def sankey_picture(
             .encode(x="x2:Q", y=alt.Y("middle:Q", scale=domain), text="short:N" if narrow else "label:N")
         )
         heads = pd.DataFrame(
-            {"x": list(range(len(stages))), "y": [-0.04] * len(stages), "title": [stage_titles[s] for s in stages]}
+            {
+                "x": list(range(len(stages))),
+                "y": [-0.04] * len(stages),
+                "title": [stage_titles[s] for s in stages],
+            }
         )
         titles = (
             alt.Chart(heads)

@@ -52,7 +52,12 @@ def config() -> dict[str, Any]:
             "tickColor": RULE,
             "gridColor": "#ece9e2",
         },
-        "legend": {"labelColor": INK, "titleColor": SOFT_INK, "labelFontSize": 12, "titleFontWeight": "normal"},
+        "legend": {
+            "labelColor": INK,
+            "titleColor": SOFT_INK,
+            "labelFontSize": 12,
+            "titleFontWeight": "normal",
+        },
         "header": {"labelColor": INK, "labelFontSize": 13, "labelFontWeight": "bold", "title": None},
         "range": {"category": list(SERIES)},
         "text": {"color": INK, "fontSize": 12},

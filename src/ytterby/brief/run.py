@@ -1,0 +1,87 @@
+"""From a brief and a world to answers: every claim's premise, numbers and verdict, and the page's own pictures."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ytterby.brief.answer import Answered, Table, judge
+from ytterby.brief.claims import Brief
+from ytterby.brief.context import Context
+from ytterby.brief.front import front_pictures
+from ytterby.brief.method import method_of
+from ytterby.brief.premise import premise_of
+from ytterby.brief.questions import QUESTIONS
+from ytterby.pictures import Picture
+from ytterby.world import World
+
+Progress = Callable[[float, str], None]
+SCENARIO_PARAMS = ("scenario", "partial", "full", "broad", "precise")
+"""Parameters of claims that name scenarios."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A brief answered: claims, pictures for the front of the page, and how it was computed."""
+
+    answered: tuple[Answered, ...]
+    front: tuple[Picture, ...]
+    method: tuple[str, ...]
+    method_tables: tuple[Table, ...]
+    meta: dict[str, Any]
+    band_words: str
+
+
+def answer(
+    brief: Brief,
+    world: World,
+    *,
+    samples: int = 16,
+    seed: int = 1,
+    workers: int = 2,
+    progress: Progress | None = None,
+) -> Answers:
+    """Answer every claim of a brief.
+
+    ``samples`` quasi-random draws give the bands (0: none). Raises InputError where a claim names a fact, question or
+    number that is not there.
+    """
+    tell = progress or (lambda _done, _remark: None)
+    cases = tuple(dict.fromkeys(str(c.params[k]) for c in brief.claims for k in SCENARIO_PARAMS if k in c.params))
+    premises = [premise_of(claim, world) for claim in brief.claims]
+    tell(0.02, "the base year")
+    context = Context(
+        world, brief.year, datetime.date.fromisoformat(brief.on), samples, seed, cases, workers,
+        lambda done, remark: tell(0.1 + 0.5 * done, remark),
+    )  # fmt: skip
+    _ = context.base
+    answered = []
+    for number, (claim, premise) in enumerate(zip(brief.claims, premises, strict=True)):
+        tell(0.6 + 0.35 * number / len(brief.claims), claim.id)
+        found = QUESTIONS[claim.question](context, claim.params)
+        answered.append(Answered(claim, premise[0], premise[1], judge(claim, found), found, premise[2]))
+    tell(0.96, "the page")
+    method, tables, meta = method_of(context, brief)
+    words = (
+        f"5 to 95 per cent range of {samples} samples of the world's own bands, or what its label says"
+        if samples
+        else "spread that its label names"
+    )
+    return Answers(tuple(answered), front_pictures(context), method, tables, meta, words)
+
+
+def verdict_rows(answered: Sequence[Answered]) -> list[dict[str, object]]:
+    """Rows for a table on the terminal: claim, premise, verdict, value, band, unit."""
+    rows = []
+    for a in answered:
+        head = a.answer.numbers.get(a.claim.headline)
+        rows.append(
+            {
+                "claim": a.claim.claim, "premise": a.premise.value, "verdict": a.verdict.value,
+                "value": head.value if head else None, "low": head.low if head else None,
+                "high": head.high if head else None, "unit": head.unit if head else "",
+            }
+        )  # fmt: skip
+    return rows
