@@ -110,7 +110,7 @@ def test_volumes_are_proportional_and_findings_have_reasons(separation, world):
 
 def test_implausible_loading_is_an_error(separation, world):
     table = world.table("extractants")
-    table["loading_g_reo_per_l"] = 0.5
+    table["loading_mol_per_l"] = 0.0005
     thin = world.with_tables({"extractants": table})
     broken = [f for f in check_design(build(separation), thin) if not f.kept]
     assert any(f.check == "organic to aqueous" and f.severity == "error" for f in broken)

@@ -18,6 +18,8 @@ Severity = Literal["error", "warning"]
 DAYS_RUN, HOURS = 330, 24
 EXTRACTANT_PER_RE = 6.0
 """mol of extractant (three dimers) that hold one mol of rare earth."""
+FAR = 10.0
+"""How far outside its window a volume ratio may lie before it is an error and no warning."""
 LEAST_MARGIN = 1.02
 """Reflux over minimum below which stages run away."""
 
@@ -58,12 +60,18 @@ def _extractant(world: World, name: str) -> dict[str, Any]:
     return next({str(k): v for k, v in r.items()} for r in rows if r["extractant"] == name)
 
 
+def _far(value: float, window: tuple[float, float]) -> Severity:
+    """A ratio outside its window is a warning; ten times outside it is an error."""
+    low, high = window
+    return "warning" if low / FAR <= value <= high * FAR else "error"
+
+
 def _cut_findings(d: CutDesign, extractant: dict[str, Any], p: CircuitParameters, reo: float) -> list[Finding]:
-    loading, molarity = float(extractant["loading_g_reo_per_l"]), float(extractant["concentration_mol_per_l"])
-    organic = d.extraction_amount * reo / loading
+    loading, molarity = float(extractant["loading_mol_per_l"]), float(extractant["concentration_mol_per_l"])
+    organic = d.extraction_amount / loading
     extraction = organic / ((d.scrub_amount + 1) * reo / p["feed-concentration"])
     scrub = organic / (CHARGE * d.scrub_amount / p["strip-acid"])
-    loaded = loading / reo * EXTRACTANT_PER_RE / molarity
+    loaded = loading * EXTRACTANT_PER_RE / molarity
     minutes = p["mixer-minutes"] * (1 + p["settler-ratio"])
     margin = d.extraction_amount / d.least_extraction
     ratio = p["bound-oa-low"], p["bound-oa-high"]
@@ -73,9 +81,9 @@ def _cut_findings(d: CutDesign, extractant: dict[str, Any], p: CircuitParameters
         return Finding(d.id, check, value, low, high, bool(low <= value <= high), severity, reason)
 
     return [
-        finding("organic to aqueous", extraction, ratio, "error",
+        finding("organic to aqueous", extraction, ratio, _far(extraction, ratio),
                 "volume ratio in the extraction section: beyond it mixers cannot hold the dispersion"),
-        finding("organic to scrub acid", scrub, ratio, "warning",
+        finding("organic to scrub acid", scrub, ratio, _far(scrub, ratio),
                 "volume ratio in the scrub section at the strip acid's strength: weaker acid or recirculation"),
         finding("loading", loaded, (0.0, p["bound-loading"]), "error",
                 "share of the extractant's capacity: near one the organic gels"),
@@ -100,7 +108,7 @@ def mixer_table(design: CircuitDesign, world: World, throughput_t: float) -> pd.
     rows = []
     for entry in design.stage_table().to_dict("records"):
         feed = kg_per_min * float(entry["feed_mol"])
-        organic = feed * float(entry["S"]) / float(row["loading_g_reo_per_l"])
+        organic = feed / design.feed.reo_g_per_mol * float(entry["S"]) / float(row["loading_mol_per_l"])
         aqueous = feed * (float(entry["W"]) + 1) / p["feed-concentration"]
         mixer = (organic + aqueous) * p["mixer-minutes"] * float(entry["real_stages"])
         rows.append({"cut": entry["cut"], "mixer_m3": mixer, "settler_m3": mixer * p["settler-ratio"]})
