@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -66,6 +68,16 @@ def test_every_element_leaves_in_one_product(separation: Separation, feed, name)
         for e, n in outlet.items():
             total[e] = total.get(e, 0.0) + n
     assert total == pytest.approx(dict(feed.moles), abs=1e-12)
+
+
+@settings(max_examples=25, deadline=None)
+@given(feed=mixtures(), purity=st.floats(0.9, 0.9999))
+def test_less_pure_products_never_take_more_acid(separation: Separation, feed, purity):
+    factors = separation.factors("p507")
+    pure = separation.circuit("cn-full")
+    sums = [run_circuit(replace(pure, purity=p), feed, factors).extraction for p in (purity, None)]
+    assert sums[0] <= sums[1] + 1e-12
+    assert sums[0] > 0.8 * sums[1]
 
 
 @settings(max_examples=25, deadline=None)

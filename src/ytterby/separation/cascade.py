@@ -24,6 +24,10 @@ from ytterby.world.errors import Fault, InputError
 
 FeedPhase = Literal["aqueous", "organic"]
 
+KEY_RECOVERY = 0.99
+"""Share of the wanted group that each outlet must hold, where a purity alone would let a minor product
+slip away."""
+
 
 @dataclass(frozen=True)
 class TwoComponentDesign:
@@ -51,6 +55,24 @@ class TwoComponentDesign:
     """n, theoretical, a real number."""
     scrub_stages: float
     """m, theoretical, a real number."""
+
+
+@dataclass(frozen=True)
+class CutTargets:
+    """What a cut must reach, as mole fractions of the wanted groups."""
+
+    raffinate_purity: float
+    organic_purity: float
+
+    @classmethod
+    def of(cls, heavy: float, purity: float, recovery: float = KEY_RECOVERY) -> CutTargets:
+        """Targets for a feed with mole fraction ``heavy`` of the extracted group: purity and recovery
+        both."""
+        light = 1 - heavy
+        return cls(
+            1 - min(1 - purity, (1 - recovery) * heavy / light),
+            1 - min(1 - purity, (1 - recovery) * light / heavy),
+        )
 
 
 def check_beta(beta: float, where: str = "beta") -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ytterby.separation.cascade import CutTargets
 from ytterby.separation.factors import Factors
 from ytterby.separation.feeds import Feed, moles_vector
 from ytterby.separation.underwood import root_between
@@ -50,6 +51,8 @@ class Circuit:
     base: str = "naoh"
     precipitant: str = "nh4hco3"
     chlor_alkali: bool = False
+    purity: float | None = None
+    """Purity of the products that the extraction amounts are worked out for; None: pure products, the safe side."""
     labour: str = "labour-overhead-light"
     """Row of reagent_prices that pays labour and overhead."""
     source: str = "assumption"
@@ -207,6 +210,7 @@ def parse_circuit(name: str, raw: Mapping[str, Any]) -> Circuit:
         base=str(raw.get("base", "naoh")),
         precipitant=str(raw.get("precipitant", "nh4hco3")),
         chlor_alkali=bool(raw.get("chlor_alkali", False)),
+        purity=float(raw["purity"]) if "purity" in raw else None,
         labour=str(raw.get("labour", "labour-overhead-light")),
         source=str(raw.get("source", "assumption")),
         confidence=str(raw.get("confidence", "D")),
@@ -252,7 +256,7 @@ def run_circuit(
         raffinate[boundary:] = 0
         extract[:boundary] = 0
         outlets[f"{cut.id}.raffinate"], outlets[f"{cut.id}.extract"] = raffinate, extract
-        flows[cut.id] = _cut(cut, entering, boundary, beta, order)
+        flows[cut.id] = _cut(cut, entering, boundary, beta, factors=factors, purity=circuit.purity)
     amounts = {k: margin * v[2] for k, v in flows.items()}
     results = []
     for cut in circuit.cuts:
@@ -285,8 +289,9 @@ def _boundary(cut: Cut, factors: Factors) -> int:
 
 
 def _cut(
-    cut: Cut, entering: Array, boundary: int, beta: Array, order: tuple[str, ...]
+    cut: Cut, entering: Array, boundary: int, beta: Array, *, factors: Factors, purity: float | None
 ) -> tuple[float, float, float, float, tuple[str, str] | None]:
+    order = factors.order
     total, product = float(entering.sum()), float(entering[boundary:].sum())
     present = np.flatnonzero(entering > 0)
     below, above = present[present < boundary], present[present >= boundary]
@@ -312,5 +317,11 @@ def _cut(
     z = entering[present] / total
     key = int(np.searchsorted(present, low))
     theta = root_between(alpha, z, key)
-    least = total * float(np.sum((alpha * z / (alpha - theta))[key + 1 :]))
+    taken = np.where(np.arange(len(z)) > key, z, 0.0)
+    if purity is not None:
+        goal = CutTargets.of(product / total, purity)
+        share = (product / total - (1 - goal.raffinate_purity)) / (goal.organic_purity + goal.raffinate_purity - 1)
+        taken[key] += share * (1 - goal.organic_purity)
+        taken[key + 1] -= (1 - share) * (1 - goal.raffinate_purity)
+    least = total * float(np.sum(alpha * taken / (alpha - theta)))
     return total, product, least, float(np.prod(beta[low:high])), (order[low], order[high])

@@ -21,10 +21,9 @@ from ytterby.separation.routes import CrackingRoute, RouteItem
 from ytterby.world import World
 from ytterby.world.terms import Band, Verdict
 
-CAUSES = ("feed", "route", "cerium", "recovery", "slate", "linkage")
-"""What can make the acid differ: the ore's elements, how it is opened, cerium left behind, other losses,
-which cuts
-are made, and whether the cuts are linked."""
+CAUSES = ("feed", "route", "cerium", "recovery", "slate", "purity", "linkage")
+"""What can make the acid differ: the ore's elements, how it is opened, cerium left behind, other losses, which cuts are
+made, how pure the products are, and whether the cuts are linked."""
 BASES: tuple[Per, ...] = ("feed", "separated", "ndpr")
 SAMPLED = ("reflux-margin", "link-share", "acid-excess", "chlor-alkali-availability")
 INVENTORIES_NEEDED = 2
@@ -147,7 +146,7 @@ def compare(
 def shapley_causes(separation: Separation, a: Side, b: Side) -> Mapping[str, float]:
     """Factors by which each cause multiplies the net acid from side b to side a; exact, order-free.
 
-    The Shapley value of the logarithm over all orders in which the six causes can be switched from b to a:
+    The Shapley value of the logarithm over all orders in which the seven causes can be switched from b to a:
     no cause
     is favoured by coming first, and the factors multiply to the ratio.
     Source: L.S. Shapley, Contributions to the Theory of Games II, Princeton 1953, 307.
@@ -195,7 +194,7 @@ def _hybrid(a: Side, b: Side, of_a: frozenset[str]) -> Side:
             min(own.point * rejected, 1.0), min(own.low * rejected, 1.0), min(own.high * rejected, 1.0)
         ),
     )
-    circuit = pick("slate").circuit
+    circuit = replace(pick("slate").circuit, purity=pick("purity").circuit.purity)
     linked = pick("linkage").circuit.linked
     return Side(pick("feed").feed, route, circuit if circuit.linked == linked else circuit.link(linked))
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ytterby.separation.cascade import check_purities, fenske_stages, gilliland_stages
+from ytterby.separation.cascade import CutTargets, check_purities, fenske_stages, gilliland_stages
 from ytterby.separation.circuit import Circuit, CircuitFlows, CutResult, run_circuit
 from ytterby.separation.factors import Basis, Factors
 from ytterby.separation.feeds import Feed, moles_vector
@@ -28,28 +28,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 MOST_STAGES = 1500
-KEY_RECOVERY = 0.99
-"""Share of the wanted group that each outlet must hold, where a purity alone would let a minor product
-slip away."""
 NO_GAIN = 1e-12
-
-
-@dataclass(frozen=True)
-class CutTargets:
-    """What a cut must reach, as mole fractions of the wanted groups."""
-
-    raffinate_purity: float
-    organic_purity: float
-
-    @classmethod
-    def of(cls, heavy: float, purity: float, recovery: float = KEY_RECOVERY) -> CutTargets:
-        """Targets for a feed with mole fraction ``heavy`` of the extracted group: purity and recovery
-        both."""
-        light = 1 - heavy
-        return cls(
-            1 - min(1 - purity, (1 - recovery) * heavy / light),
-            1 - min(1 - purity, (1 - recovery) * light / heavy),
-        )
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ytterby.separation.cascade import fenske_stages, gilliland_stages
+from ytterby.separation.cascade import CutTargets, fenske_stages, gilliland_stages
 from ytterby.separation.circuit import Circuit, Cut
-from ytterby.separation.design import CutTargets
 from ytterby.separation.factors import Basis, Factors
 from ytterby.separation.feeds import Feed, moles_vector
 from ytterby.separation.underwood import root_between
