@@ -7,7 +7,7 @@ Peers are timed in the same run on the same data, at a size that they finish: ne
 graph in
 topological order) and the sparse solve that bw2calc calls for one demand (scipy's spsolve on the
 technosphere);
-OpenFisca-core is timed on the same value rule where it is installed.
+bw2calc itself and OpenFisca-core (one value rule) are timed where they are installed.
 """
 
 import datetime
@@ -144,8 +144,78 @@ def peers(n: int, deck, limits, rules: Rules) -> None:
     )
     gap = np.abs(scaled @ own - mine[0]).max()
     print(f"    {theirs / ours:.2f} x ours, for one part of {bom.size:,}; difference {gap:.1e} kg")
+    if importlib.util.find_spec("bw2calc") is None:
+        print("  bw2calc is not installed: only its solve was timed")
+    else:
+        _, theirs = timed("  bw2calc LCA.lci(), ONE demanded part", lambda: by_bw2calc(bom))
+        print(f"    {theirs / ours:.1f} x ours")
+    one_rule(1_000_000, rules)
+
+
+def by_bw2calc(bom):
+    import bw2calc
+    import bw_processing
+
+    coo = bom.quantity.tocoo()
+    size = bom.size
+    indices = np.empty(size + coo.nnz, dtype=bw_processing.INDICES_DTYPE)
+    indices["row"] = np.concatenate([np.arange(size), coo.col]) + 1
+    indices["col"] = np.concatenate([np.arange(size), coo.row]) + 1
+    package = bw_processing.create_datapackage()
+    package.add_persistent_vector(
+        matrix="technosphere_matrix",
+        data_array=np.concatenate([np.ones(size), coo.data]),
+        indices_array=indices,
+        flip_array=np.concatenate([np.zeros(size, dtype=bool), np.ones(coo.nnz, dtype=bool)]),
+    )
+    package.add_persistent_vector(
+        matrix="biosphere_matrix", data_array=np.ones(1), indices_array=np.array([(1, 1)], dtype=indices.dtype)
+    )
+    lca = bw2calc.LCA({1: 1.0}, data_objs=[package])
+    lca.lci()
+    return lca.supply_array
+
+
+def one_rule(n: int, rules: Rules) -> None:
+    """The content limb alone, on value shares and two countries: OpenFisca's vectors and ours."""
+    ship = shipments(rules, n).assign(form="magnet", base="NdFeB", elements="Nd;Dy").drop(columns="commodity")
+    one = rules.at(switches={"cn70": "revived"})
+    limb = one.regimes["cn-61-2025"]
+    one.regimes = {limb.regime: limb.model_copy(update={"clauses": limb.clauses[:1]})}
+    print(f"one rule, {n:,} shipments")
+    _, ours = timed("  ytterby, three-valued, with outcomes, reasons, gaps", lambda: one.table(ship))
     if importlib.util.find_spec("openfisca_core") is None:
         print("  OpenFisca-core is not installed: not timed")
+        return
+    from openfisca_core import entities, simulations, taxbenefitsystems
+    from openfisca_core.periods import DateUnit
+    from openfisca_core.variables import Variable
+
+    entity = entities.Entity("shipment", "shipments", "", "")
+
+    def variable(name, kind, formula=None):
+        fields = {"value_type": kind, "entity": entity, "definition_period": DateUnit.MONTH, "label": name}
+        return type(name, (Variable,), fields | ({"formula": formula} if formula else {}))
+
+    def formula(shipment, period):
+        abroad = (shipment("from_listing", period) == 0) & (shipment("to_listing", period) == 0)
+        return abroad & (shipment("made_there", period) == 0) & (shipment("share", period) >= 0.001)
+
+    system = taxbenefitsystems.TaxBenefitSystem([entity])
+    for name, kind in (("from_listing", int), ("to_listing", int), ("made_there", int), ("share", float)):
+        system.add_variable(variable(name, kind))
+    system.add_variable(variable("licence", bool, formula))
+
+    def by_openfisca():
+        case = simulations.SimulationBuilder().build_default_simulation(system, count=n)
+        case.set_input("from_listing", "2026-11", (ship["ship_from"] == "CHN").to_numpy(dtype=int))
+        case.set_input("to_listing", "2026-11", (ship["ship_to"] == "CHN").to_numpy(dtype=int))
+        case.set_input("made_there", "2026-11", (ship["origin_country"] == "CHN").to_numpy(dtype=int))
+        case.set_input("share", "2026-11", ship["value_share"].to_numpy())
+        return case.calculate("licence", "2026-11")
+
+    _, theirs = timed("  OpenFisca-core, two-valued, the same test", by_openfisca)
+    print(f"    {theirs / ours:.2f} x ours")
 
 
 if __name__ == "__main__":

@@ -59,8 +59,17 @@ class Asking:
         return f"{s['value-basis']}@{s['valuation-date']}|{s['origin-rule']}|{s['lot-allocation']}"
 
 
-def ask(condition: Condition, facts: Facts, asking: Asking) -> Truth:  # noqa: PLR0911, PLR0912 - one case a fact
-    """Truth of a condition in every row."""
+def ask(condition: Condition, facts: Facts, asking: Asking) -> Truth:
+    """Truth of a condition in every row; asked once for one set of facts, unless it depends on the law."""
+    if any(atom.controlled_by or atom.fact == "switch" for atom in atoms(condition)):
+        return _ask(condition, facts, asking)
+    key = (condition, asking.law.on, asking.value_basis)
+    if key not in facts.cache:
+        facts.cache[key] = _ask(condition, facts, asking)
+    return facts.cache[key]  # type: ignore[no-any-return]
+
+
+def _ask(condition: Condition, facts: Facts, asking: Asking) -> Truth:  # noqa: PLR0911, PLR0912 - one case a fact
     if condition.any_of:
         return any_of((ask(c, facts, asking) for c in condition.any_of), facts.size)
     if condition.all_of:

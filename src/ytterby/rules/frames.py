@@ -105,7 +105,7 @@ def facts_of_frame(frame: pd.DataFrame, commodities: Mapping[str, Item]) -> tupl
 
 
 def _text(series: pd.Series) -> Column:
-    if series.map(lambda v: isinstance(v, list | tuple | set | frozenset)).any():
+    if pd.api.types.infer_dtype(series, skipna=True) not in ("string", "empty", "categorical"):
         series = series.map(
             lambda v: (";".join(sorted(v)) or "none") if isinstance(v, list | tuple | set | frozenset) else v
         )
