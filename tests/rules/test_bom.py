@@ -279,3 +279,18 @@ def test_very_deep_tree_is_traced(rules, deck):
     started = time.monotonic()
     assert traced(rules, deck, lines).held("Dy")[0] == pytest.approx(2.0)
     assert time.monotonic() - started < 20
+
+
+def test_csv_excel_and_parquet_hold_the_same_bill(world, tmp_path):
+    import duckdb
+
+    from ytterby.rules.bom.read import EXAMPLE
+
+    lines = pd.read_csv(EXAMPLE, dtype=str, keep_default_na=False)
+    lines.to_excel(tmp_path / "bom.xlsx", index=False)
+    duckdb.sql("SELECT * FROM lines").write_parquet(str(tmp_path / "bom.parquet"))
+    expected = example(world)
+    for name in ("bom.xlsx", "bom.parquet"):
+        found = read_bom(tmp_path / name, world)
+        pd.testing.assert_frame_equal(found.parts, expected.parts)
+        assert (found.quantity != expected.quantity).nnz == 0

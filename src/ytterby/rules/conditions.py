@@ -4,7 +4,7 @@
 fact                      tests
 ========================  ==================================================================================
 item                      in_list (table controlled_items), controlled_by (regimes in force), in (forms)
-elements                  contains
+elements                  contains: at least one of them; not_in: none of them
 ship_from, ship_to        in, not_in (countries)
 origin                    in, not_in (countries): origin of the item as such
 crosses_border            no test: ship_from and ship_to are two countries
@@ -79,7 +79,10 @@ def _ask(condition: Condition, facts: Facts, asking: Asking) -> Truth:  # noqa: 
             return _item(condition, facts, asking)
         case "elements":
             wanted = set(condition.contains or ())
-            return facts.item.map(lambda i: _holds(i, wanted))
+            unwanted = set(condition.not_in or ())
+            return facts.item.map(
+                lambda i: min(_holds(i, wanted) if wanted else 1, -_holds(i, unwanted) if unwanted else 1)
+            )
         case "ship_from" | "ship_to" | "origin" | "user_kind" | "end_use":
             return getattr(facts, condition.fact).map(lambda v: _among(condition, v))  # type: ignore[no-any-return]
         case "end_user":
