@@ -11,7 +11,7 @@ def feed_of(u: Unknowns, structure: Structure, place: str, element: str) -> Form
     """Oxide of one element that comes to a separator in concentrates, t REO."""
     form: Form = {}
     for position in u.pick("feed", destination=place):
-        share = float(structure.vectors.at[u.keys[position][3], element])
+        share = structure.content(u.keys[position][3], element)
         if share > 0:
             form[position] = share
     return form
@@ -49,7 +49,7 @@ def balances(u: Unknowns, structure: Structure) -> list[tuple[str, Form]]:
         for element in LANTHANIDES_AND_Y:
             out = u.pick(("separated", "separation-loss"), place, element=element)
             rows.append((f"separation {place} {element}", add(feed_of(u, structure, place, element), times(out, -1.0))))
-    for place in sorted(set(structure.kind("use")["origin"])):
+    for place in structure.origins("use"):
         for element in LANTHANIDES_AND_Y:
             out = u.pick(("oxide-trade", "metal", "use", "surplus"), place, element=element)
             rows.append((f"oxide {place} {element}", add(oxide_supply(u, place, element), times(out, -1.0))))
@@ -61,12 +61,12 @@ def _magnet_balances(u: Unknowns, structure: Structure) -> list[tuple[str, Form]
     rows: list[tuple[str, Form]] = []
     magnet_yield = structure.parameter("magnet-yield", "all")
     fraction = structure.parameter("rare-earth-fraction", "all")
-    makers = list(structure.kind("magnet")["origin"])
-    for place in sorted({*makers, *structure.kind("metal")["origin"]}):
+    makers = structure.origins("magnet")
+    for place in structure.origins("magnet", "metal"):
         for element in MAGNET_MAKING:
             out = u.pick(("metal-trade", "magnet-feed"), place, element=element)
             rows.append((f"metal {place} {element}", add(metal_supply(u, structure, place, element), times(out, -1.0))))
-    for row in structure.kind("recycling").itertuples():
+    for row in structure.kind("recycling"):
         for element in MAGNET_MAKING:
             swarf = times(u.pick("magnet-feed", row.origin, element=element), 1.0 - magnet_yield)
             gone = u.pick(("recycled", "swarf-lost"), row.origin, element=element)
@@ -76,7 +76,7 @@ def _magnet_balances(u: Unknowns, structure: Structure) -> list[tuple[str, Form]
             times(u.pick("magnet-feed", place, element=e), magnet_yield / OXIDE_PER_ELEMENT[e]) for e in MAGNET_MAKING
         ]
         rows.append((f"magnets {place}", add(*inside, times(u.pick("magnets", place), -fraction))))
-    for place in sorted(set(structure.kind("use")["origin"])):
+    for place in structure.origins("use"):
         have = add(u.pick("magnets", place), u.pick("magnet-trade", destination=place))
         gone = u.pick(("magnet-trade", "magnet-use"), place)
         rows.append((f"magnet market {place}", add(have, times(gone, -1.0))))

@@ -1,8 +1,8 @@
 """Which published figures speak about a year, and how much each is worth.
 
-The newest vintage of a publisher is the target. Its standard error is made of half the distance to older vintages, the
-row's own range (or else the floor of its grade), and what the series itself leaves open (balance_parameters,
-series-spread).
+The newest vintage of a publisher is the target. Its standard error is made of half the distance to older vintages, half
+the range between publishers of the same measure, the row's own range (or else the floor of its grade), and what the
+series itself leaves open (balance_parameters, series-spread).
 """
 
 from __future__ import annotations
@@ -82,17 +82,18 @@ def gather(world: World, structure: Structure, year: int) -> tuple[list[Evidence
         for _, same in use.groupby("publisher", sort=True):
             newest = same.sort_values("vintage").iloc[-1]
             older = same[same["vintage"] < newest["vintage"]]
-            evidence.append(_weigh(newest, older, structure, year))
+            others = [float(v) for v in use.groupby("publisher")["value"].last()]
+            evidence.append(_weigh(newest, older, (max(others) - min(others)) / 2, structure, year))
             reason = f"older vintage of {newest['observation']}: its distance is in that figure's standard error"
             aside += [_aside(row, reason) for row in older.itertuples()]
     return evidence, aside
 
 
-def _weigh(row: pd.Series, older: pd.DataFrame, structure: Structure, year: int) -> Evidence:
+def _weigh(row: pd.Series, older: pd.DataFrame, apart: float, structure: Structure, year: int) -> Evidence:
     target = float(row["value"])
     ranged = math.isfinite(row["low"]) and math.isfinite(row["high"]) and row["high"] > row["low"]
-    parts = []
-    if ("series-spread", str(row["series"])) in structure.parameters.index:
+    parts = [apart]
+    if ("series-spread", str(row["series"])) in structure.parameters:
         parts.append(structure.parameter("series-spread", str(row["series"])) * abs(target))
     if ranged:
         parts.append((row["high"] - row["low"]) / (2 * BAND))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 
 from ytterby.balance.equations import feed_of, metal_supply, oxide_supply
 from ytterby.balance.evidence import BAND
-from ytterby.balance.structure import GROUPS, MAGNET_MAKING, Structure
+from ytterby.balance.structure import GROUPS, MAGNET_MAKING, Row, Structure
 from ytterby.balance.unknowns import Form, Unknowns, add
 from ytterby.world.elements import LANTHANIDES_AND_Y
 
@@ -25,62 +26,68 @@ class Expectation:
     spread_t: float
     """Absolute standard error, t."""
 
+    def sigma(self, scale_t: float) -> float:
+        """Standard error, t, where the base is about ``scale_t``; never so small that rounding decides."""
+        return self.spread * self.share * scale_t + self.spread_t + 1e-4 * scale_t + 0.5
+
 
 def expectations(u: Unknowns, structure: Structure) -> list[Expectation]:
     """All expectations of a structure."""
     found: list[Expectation] = []
-    for row in structure.rows.itertuples():
-        found += _of_row(row, u, structure)
-    for place, _ in structure.separators.items():
-        value, low, high = (structure.parameter("recovery", place, f) for f in ("value", "low", "high"))
-        spread = (high - low) / (2 * BAND * (1 - value))
+    for row in structure.rows:
+        if not isnan(row.spread_t):
+            kinds = ("concentrate-build", "concentrate-draw") if row.kind == "concentrate-stock" else (row.kind,)
+            forms = (u.pick(k, row.origin, ore=row.item) for k in kinds)
+            found += [Expectation(row.structure, form, {}, 0.0, 0.0, row.spread_t) for form in forms]
+        elif not isnan(row.spread):
+            pairs = _of_ores_and_magnets(row, u) or _of_elements(row, u, structure)
+            found += [
+                Expectation(row.structure, f, base, row.share, row.spread, 0.0) for f, base in pairs if f and base
+            ]
+    for place in structure.separators:
+        recovery = structure.band("recovery", place)
+        spread = (recovery.high - recovery.low) / (2 * BAND * (1 - recovery.point))
         for element in LANTHANIDES_AND_Y:
             loss = u.pick("separation-loss", place, element=element)
             base = feed_of(u, structure, place, element)
-            found.append(Expectation(f"recovery {place}", loss, base, 1 - value, spread, 0.0))
-    for place in structure.kind("magnet")["origin"]:
+            found.append(Expectation(f"recovery {place}", loss, base, 1 - recovery.point, spread, 0.0))
+    for place in structure.origins("magnet"):
         everything = u.pick("magnet-feed", place)
         for element in MAGNET_MAKING:
-            value, high = (structure.parameter("magnet-mix", element, f) for f in ("value", "high"))
+            mix = structure.band("magnet-mix", element)
             flow = u.pick("magnet-feed", place, element=element)
-            spread = (high - value) / (BAND * value)
-            found.append(Expectation(f"magnet-mix {element}", flow, everything, value, spread, 0.0))
+            spread = (mix.high - mix.point) / (BAND * mix.point)
+            found.append(Expectation(f"magnet-mix {element}", flow, everything, mix.point, spread, 0.0))
     return found
 
 
-def _of_row(row: object, u: Unknowns, structure: Structure) -> list[Expectation]:
-    key, kind, origin, destination, item = (
-        str(getattr(row, name)) for name in ("structure", "kind", "origin", "destination", "item")
-    )
-    share, spread, spread_t = (float(getattr(row, name)) for name in ("share", "spread", "spread_t"))
-    if spread_t == spread_t:
-        kinds = ("concentrate-build", "concentrate-draw") if kind == "concentrate-stock" else (kind,)
-        return [Expectation(key, u.pick(k, origin, ore=item), {}, 0.0, 0.0, spread_t) for k in kinds]
-    if spread != spread:
-        return []
-    if kind == "mine":
-        return [Expectation(key, u.pick("mine", origin, ore=item), u.pick("mine", origin), share, spread, 0.0)]
-    if kind == "feed":
-        base = u.pick("feed", origin, ore=item)
-        return [Expectation(key, u.pick("feed", origin, destination, item), base, share, spread, 0.0)]
-    if kind == "magnet":
-        return [Expectation(key, u.pick("magnets", origin), u.pick("magnets"), share, spread, 0.0)]
-    if kind == "magnet-trade":
-        flow = u.pick("magnet-trade", origin, destination)
-        return [Expectation(key, flow, u.pick("magnets", origin), share, spread, 0.0)]
-    found = []
-    for element in GROUPS[item]:
-        if kind == "recycling":
-            flow = u.pick("recycled", origin, element=element)
-            base = u.pick(("recycled", "swarf-lost"), origin, element=element)
-        elif kind == "metal-trade":
-            flow, base = u.pick(kind, origin, destination, element=element), metal_supply(u, structure, origin, element)
+def _of_ores_and_magnets(row: Row, u: Unknowns) -> list[tuple[Form, Form]]:
+    """Flow and base of a row that is not told apart by element."""
+    if row.kind == "mine":
+        return [(u.pick("mine", row.origin, ore=row.item), u.pick("mine", row.origin))]
+    if row.kind == "feed":
+        return [(u.pick("feed", row.origin, row.destination, row.item), u.pick("feed", row.origin, ore=row.item))]
+    if row.kind == "magnet":
+        return [(u.pick("magnets", row.origin), u.pick("magnets"))]
+    if row.kind == "magnet-trade":
+        return [(u.pick("magnet-trade", row.origin, row.destination), u.pick("magnets", row.origin))]
+    return []
+
+
+def _of_elements(row: Row, u: Unknowns, structure: Structure) -> list[tuple[Form, Form]]:
+    """Flow and base of a row, for each element of its group."""
+    pairs = []
+    for element in GROUPS[row.item]:
+        kind = "recycled" if row.kind == "recycling" else row.kind
+        flow = u.pick(kind, row.origin, row.destination or None, element=element)
+        if row.kind == "recycling":
+            base = u.pick(("recycled", "swarf-lost"), row.origin, element=element)
+        elif row.kind == "metal-trade":
+            base = metal_supply(u, structure, row.origin, element)
         else:
-            flow = u.pick(kind, origin, destination or None, element=element)
-            base = oxide_supply(u, origin, element)
-        if flow and base:
-            found.append(Expectation(key, flow, base, share, spread, 0.0))
-    return found
+            base = oxide_supply(u, row.origin, element)
+        pairs.append((flow, base))
+    return pairs
 
 
 def residual(expectation: Expectation) -> Form:

@@ -101,9 +101,9 @@ def _programme(normal: sp.csc_array, right: Vector, exact: sp.csr_array, exact_v
     hessian = highspy.HighsHessian()
     hessian.dim_, hessian.format_ = n, highspy.HessianFormat.kTriangular
     hessian.start_, hessian.index_, hessian.value_ = lower.indptr, lower.indices, lower.data
-    solver = highspy.Highs()
+    # The plain class: highspy.Highs registers callbacks and prints a banner on standard output.
+    solver = highspy._Highs()  # type: ignore[attr-defined]
     solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("log_to_console", False)
     solver.setOptionValue("threads", 1)
     solver.passModel(programme)
     solver.passHessian(hessian)
@@ -126,7 +126,7 @@ def _pivot(
         tiny = ZERO * max(1.0, float(np.abs(x).max(initial=0.0)))
         wrong = (~zero & (x < -tiny)) | (zero & (gradient < -ZERO * size))
         if not wrong.any():
-            return np.where(x < 0, 0.0, x), zero, rounds
+            return np.where(np.abs(x) <= tiny * 1e-3, 0.0, np.maximum(x, 0.0)), zero, rounds
         zero[wrong] = ~zero[wrong]
     return None
 
@@ -144,7 +144,7 @@ def _free_solution(
     system = _system(normal, rows[live], free)
     b = np.concatenate([right[free], exact_value[live]])
     damped = system.copy()
-    # Balances may repeat each other once some flows are zero: a trace of damping keeps the factors, refinement removes it.
+    # Balances may repeat each other once some flows are zero: damping keeps the factors, refinement removes it.
     damped[np.arange(len(free), len(b)), np.arange(len(free), len(b))] = -DAMPING
     factors = lu_factor(damped, check_finite=False)
     solution = lu_solve(factors, b, check_finite=False)

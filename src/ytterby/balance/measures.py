@@ -94,7 +94,7 @@ def _content(q: Question) -> Measure | None:
         _, country, _, ore, _ = q.u.keys[position]
         if q.seen.area == "other" and country in q.listed:
             continue
-        form[position] = sum(float(q.structure.vectors.at[ore, e]) / OXIDE_PER_ELEMENT[e] for e in q.elements)
+        form[position] = sum(q.structure.content(ore, e) / OXIDE_PER_ELEMENT[e] for e in q.elements)
     return Measure(form)
 
 
@@ -216,13 +216,9 @@ OTHER_ITEMS = frozenset({"ndfeb", "repm", "magnets", "permanent-magnets", "monaz
 def _feeds(
     u: Unknowns, structure: Structure, destination: str | None, products: tuple[str, ...], origin: str | None
 ) -> Form:
-    rows = structure.kind("feed")
-    rows = rows[rows["product"].isin(products)]
-    if origin is not None:
-        rows = rows[rows["origin"] == origin]
-    if destination is not None:
-        rows = rows[rows["destination"] == destination]
-    return add(*(u.pick("feed", r.origin, r.destination, r.item) for r in rows.itertuples()))
+    rows = [r for r in structure.kind("feed") if r.product in products]
+    rows = [r for r in rows if origin in (None, r.origin) and destination in (None, r.destination)]
+    return add(*(u.pick("feed", r.origin, r.destination, r.item) for r in rows))
 
 
 def _trade(q: Question) -> Measure | None:

@@ -18,6 +18,7 @@ from ytterby.balance.least_squares import Estimate, balance
 from ytterby.balance.measures import Measure, measures
 from ytterby.balance.structure import Structure, read_structure
 from ytterby.balance.unknowns import Form, Unknowns, add, declare_unknowns, times, value
+from ytterby.world.elements import LANTHANIDES_AND_Y
 from ytterby.world.errors import Fault, InputError
 from ytterby.world.load import World
 
@@ -112,7 +113,7 @@ def solve(
         for e, scale in zip(problem.expected, scales, strict=True):
             forms.append(residual(e))
             targets.append(0.0)
-            sigmas.append(e.spread * e.share * scale + e.spread_t + 1e-4 * scale + 0.5)
+            sigmas.append(e.sigma(scale))
         estimate = balance(
             _matrix(forms, n),
             np.array(targets) / KT,
@@ -143,12 +144,12 @@ def _linear(seen: Evidence, meant: Measure, x: NDArray[np.float64] | None) -> tu
 def _first_scales(problem: Problem) -> NDArray[np.float64]:
     """Before anything is known: every base could be as large as the world's mine output of its elements."""
     mined = max((s.target for s in problem.evidence if s.series == "mine-production"), default=KT)
-    vectors = problem.structure.vectors.loc[sorted({k[3] for k in problem.u.keys if k[3]})]
-    share = vectors.mean(axis=0)
+    ores = sorted({k[3] for k in problem.u.keys if k[3]})
+    share = {e: sum(problem.structure.content(o, e) for o in ores) / len(ores) for e in LANTHANIDES_AND_Y}
     scales = []
     for e in problem.expected:
         elements = {problem.u.keys[i][4] for i in e.base} - {""}
-        scales.append(mined * (sum(float(share[x]) for x in elements) if elements else 1.0))
+        scales.append(mined * (sum(share[x] for x in elements) if elements else 1.0))
     return np.array(scales)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import pandas as pd
+from dataclasses import dataclass, fields
 
 from ytterby.world.elements import LANTHANIDES_AND_Y, LIGHT, oxide_per_element
 from ytterby.world.errors import UnknownNameError
 from ytterby.world.load import World
+from ytterby.world.terms import Band
 
 MAGNET_MAKING: tuple[str, ...] = ("Pr", "Nd", "Gd", "Tb", "Dy", "Ho")
 """Elements that enter magnet making; cerium and lanthanum in cheap grades are not counted, no tonnage is published."""
@@ -32,29 +31,56 @@ OXIDE_PER_ELEMENT = {element: oxide_per_element(element) for element in LANTHANI
 
 
 @dataclass(frozen=True)
+class Row:
+    """One row of balance_structure; what is blank there is "" or NaN here."""
+
+    structure: str
+    kind: str
+    origin: str
+    destination: str
+    item: str
+    share: float
+    spread: float
+    spread_t: float
+    product: str
+
+
+@dataclass(frozen=True)
 class Structure:
     """The tables of a balance, ready for use."""
 
-    rows: pd.DataFrame
+    rows: tuple[Row, ...]
     """Table balance_structure."""
-    vectors: pd.DataFrame
-    """Element shares of each ore, index ore, one column per element, rows sum to 1 (t oxide per t REO)."""
-    parameters: pd.DataFrame
-    """Table balance_parameters, index (parameter, scope)."""
+    vectors: dict[str, dict[str, float]]
+    """Share of each element's oxide in each ore's rare-earth oxides, t/t; sums to 1."""
+    parameters: dict[tuple[str, str], Band]
+    """Table balance_parameters by (parameter, scope)."""
     place_of: dict[str, str]
-    """Market zone of each ISO3 code; EU27 lies in the zone of its members."""
+    """Market zone of each ISO3 code."""
     wholes: frozenset[str]
-    """Areas that stand for their whole zone: zones, EU27, and countries that give a zone its name."""
+    """Areas that stand for their whole zone: zones, and countries that give a zone its name."""
 
-    def kind(self, *kinds: str) -> pd.DataFrame:
+    def kind(self, *kinds: str) -> list[Row]:
         """Rows of balance_structure of these kinds."""
-        return self.rows[self.rows["kind"].isin(kinds)]
+        return [row for row in self.rows if row.kind in kinds]
 
-    def parameter(self, name: str, scope: str, field: str = "value") -> float:
+    def origins(self, *kinds: str) -> list[str]:
+        """Origins of these kinds, sorted, each once."""
+        return sorted({row.origin for row in self.kind(*kinds)})
+
+    def band(self, name: str, scope: str) -> Band:
+        """One parameter with its band; raises UnknownNameError with near matches."""
+        if (name, scope) not in self.parameters:
+            raise UnknownNameError("balance parameter", f"{name}/{scope}", ["/".join(k) for k in self.parameters])
+        return self.parameters[(name, scope)]
+
+    def parameter(self, name: str, scope: str) -> float:
         """One parameter; raises UnknownNameError with near matches."""
-        if (name, scope) not in self.parameters.index:
-            raise UnknownNameError("balance parameter", f"{name}/{scope}", ["/".join(k) for k in self.parameters.index])
-        return float(self.parameters.at[(name, scope), field])
+        return self.band(name, scope).point
+
+    def content(self, ore: str, element: str) -> float:
+        """Share of one element's oxide in an ore's rare-earth oxides, t/t."""
+        return self.vectors[ore][element]
 
     def zone(self, area: str) -> str:
         """Market zone of an area."""
@@ -62,34 +88,41 @@ class Structure:
 
     def whole(self, area: str) -> bool:
         """Does a figure about this area speak for its whole zone (or, for a mine country, for itself)?"""
-        return area == "world" or area in self.wholes or area in set(self.kind("mine", "unrecorded")["origin"])
+        return area == "world" or area in self.wholes or area in self.origins("mine", "unrecorded")
 
     @property
     def separators(self) -> dict[str, tuple[str, ...]]:
         """Places that separate, with the elements that they split into single oxides."""
-        rows = self.kind("separation")
-        return {str(o): GROUPS[str(i)] for o, i in zip(rows["origin"], rows["item"], strict=True)}
+        return {row.origin: GROUPS[row.item] for row in self.kind("separation")}
+
+
+ORE_KINDS = ("mine", "unrecorded", "feed", "concentrate-stock")
+MAGNET_KINDS = ("magnet", "magnet-trade")
 
 
 def read_structure(world: World) -> Structure:
     """Read the structure tables of a world; raises UnknownNameError where a row names an ore without element vector."""
-    vectors = world.table("ore_elements").pivot_table(index="ore", columns="element", values="share_pct", aggfunc="sum")
-    vectors = vectors.reindex(columns=list(LANTHANIDES_AND_Y)).fillna(0.0)
-    vectors = vectors.div(vectors.sum(axis=1), axis=0)
-    rows = world.table("balance_structure")
-    for name in rows.loc[rows["kind"].isin(["mine", "unrecorded", "feed", "concentrate-stock"]), "item"]:
-        if name not in vectors.index:
-            raise UnknownNameError("ore", name, [str(o) for o in vectors.index], "balance_structure, column item")
-    for name in rows.loc[
-        ~rows["kind"].isin(["mine", "unrecorded", "feed", "concentrate-stock", "magnet", "magnet-trade"]), "item"
-    ]:
-        if name not in GROUPS:
-            raise UnknownNameError("group of elements", name, GROUPS, "balance_structure, column item")
-    countries = world.table("countries")
+    shares = world.table("ore_elements").pivot_table(index="ore", columns="element", values="share_pct", aggfunc="sum")
+    shares = shares.reindex(columns=list(LANTHANIDES_AND_Y)).fillna(0.0)
+    shares = shares.div(shares.sum(axis=1), axis=0)
+    vectors = {
+        str(ore): {e: float(v) for e, v in zip(LANTHANIDES_AND_Y, row, strict=True)}
+        for ore, row in zip(shares.index, shares.to_numpy(), strict=True)
+    }
+    names = [f.name for f in fields(Row)]
+    table = world.table("balance_structure")
+    rows = tuple(Row(*values) for values in zip(*(table[name].tolist() for name in names), strict=True))
+    for row in rows:
+        if row.kind in ORE_KINDS and row.item not in vectors:
+            raise UnknownNameError("ore", row.item, vectors, f"balance_structure {row.structure}")
+        if row.kind not in ORE_KINDS + MAGNET_KINDS and row.item not in GROUPS:
+            raise UnknownNameError("group of elements", row.item, GROUPS, f"balance_structure {row.structure}")
+    countries, places = world.table("countries"), world.table("places")
     place_of = dict(zip(countries["iso3"].astype(str), countries["place"].astype(str), strict=True))
-    place_of["EU27"] = place_of.get("DEU", "europe")
-    places = world.table("places")
     named = countries.loc[countries["name"].isin(set(places["name"])), "iso3"]
-    wholes = frozenset({"EU27", *places["place"].astype(str), *named.astype(str)})
-    parameters = world.table("balance_parameters").set_index(["parameter", "scope"])
+    wholes = frozenset({*places["place"].astype(str), *named.astype(str)})
+    parameters = {
+        (str(r["parameter"]), str(r["scope"])): Band(r["value"], r["low"], r["high"], str(r["source"]))
+        for r in world.table("balance_parameters").to_dict("records")
+    }
     return Structure(rows, vectors, parameters, place_of, wholes)

@@ -84,42 +84,48 @@ class Unknowns:
 def declare_unknowns(structure: Structure) -> Unknowns:
     """Declare every flow that the structure allows."""
     u = Unknowns()
-    for row in structure.kind("mine", "unrecorded").itertuples():
-        u.declare(row.kind, row.origin, ore=row.item)
-    for row in structure.kind("feed").itertuples():
-        u.declare("feed", row.origin, row.destination, row.item)
-    for row in structure.kind("concentrate-stock").itertuples():
-        u.declare("concentrate-build", row.origin, ore=row.item)
-        u.declare("concentrate-draw", row.origin, ore=row.item)
-    places = sorted(set(structure.kind("use")["origin"]))
-    for place in structure.separators:
-        for element in LANTHANIDES_AND_Y:
-            u.declare("separated", place, element=element)
-            u.declare("separation-loss", place, element=element)
-    for row in structure.kind("oxide-trade", "metal-trade").itertuples():
+    places = structure.origins("use")
+    _declare_ores(u, structure)
+    for row in structure.kind("oxide-trade", "metal-trade"):
         for element in GROUPS[row.item]:
             u.declare(row.kind, row.origin, row.destination, element=element)
-    for row in structure.kind("surplus").itertuples():
+    for row in structure.kind("surplus"):
         for element in GROUPS[row.item]:
             u.declare("surplus", row.origin, element=element)
     for place in places:
         for element in LANTHANIDES_AND_Y:
             u.declare("use", place, element=element)
-    makers = list(structure.kind("magnet")["origin"])
-    smelters = sorted(set(structure.kind("metal")["origin"]))
-    for place in smelters:
-        for element in MAGNET_MAKING:
-            u.declare("metal", place, element=element)
-    for place in makers:
-        u.declare("magnets", place)
-        for element in MAGNET_MAKING:
-            u.declare("magnet-feed", place, element=element)
-    for row in structure.kind("recycling").itertuples():
-        for element in GROUPS[row.item]:
-            u.declare("recycled", row.origin, element=element)
-            u.declare("swarf-lost", row.origin, element=element)
-    for row in structure.kind("magnet-trade").itertuples():
-        u.declare("magnet-trade", row.origin, row.destination)
+    _declare_magnets(u, structure)
     for place in places:
         u.declare("magnet-use", place)
     return u
+
+
+def _declare_ores(u: Unknowns, structure: Structure) -> None:
+    for row in structure.kind("mine", "unrecorded"):
+        u.declare(row.kind, row.origin, ore=row.item)
+    for row in structure.kind("feed"):
+        u.declare("feed", row.origin, row.destination, row.item)
+    for row in structure.kind("concentrate-stock"):
+        u.declare("concentrate-build", row.origin, ore=row.item)
+        u.declare("concentrate-draw", row.origin, ore=row.item)
+    for place in structure.separators:
+        for element in LANTHANIDES_AND_Y:
+            u.declare("separated", place, element=element)
+            u.declare("separation-loss", place, element=element)
+
+
+def _declare_magnets(u: Unknowns, structure: Structure) -> None:
+    for place in structure.origins("metal"):
+        for element in MAGNET_MAKING:
+            u.declare("metal", place, element=element)
+    for place in structure.origins("magnet"):
+        u.declare("magnets", place)
+        for element in MAGNET_MAKING:
+            u.declare("magnet-feed", place, element=element)
+    for row in structure.kind("recycling"):
+        for element in GROUPS[row.item]:
+            u.declare("recycled", row.origin, element=element)
+            u.declare("swarf-lost", row.origin, element=element)
+    for row in structure.kind("magnet-trade"):
+        u.declare("magnet-trade", row.origin, row.destination)
