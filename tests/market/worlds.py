@@ -194,9 +194,9 @@ def chain(
     first_sites = rng.choice(places, ores)
     hosts = [int(v) for v in rng.choice(12, separators)]
     for r in range(ores):
-        vector = rng.dirichlet(
-            np.array([5, 9, 4, 0.5, 0.1, 0.4, 0.08, 0.3, 0.08, 0.2, 0.1, 0.03, 1.0, 0.03, 0.02]) + 0.01
-        )
+        usual = np.array([5, 9, 4, 0.5, 0.1, 0.4, 0.08, 0.3, 0.08, 0.2, 0.1, 0.03, 1.0, 0.03, 0.02])
+        vector = usual * np.exp(0.8 * rng.standard_normal(len(usual)))
+        vector /= vector.sum()
         ore, tag = f"concentrate:ore{r:02d}", tags[r % 2]
         draft.content(ore, dict(zip(OXIDES, vector, strict=True)))
         origin = where[int(first_sites[r])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import linopy
 import numpy as np
@@ -98,6 +99,7 @@ def exported(network: Network, utility: Segments) -> Arrays:
     )
 
 
+@lru_cache(maxsize=8)
 def generic(names: tuple[str, ...]) -> Array:
     """A number in [1, 2) for each name, the same on every machine and in any order: the first bytes of its BLAKE2 digest."""
     digests = b"".join(hashlib.blake2b(name.encode(), digest_size=8).digest() for name in names)

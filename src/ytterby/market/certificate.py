@@ -288,7 +288,25 @@ class _Ledger:
             ("price of node", pd.Index(shown["node"]), off),
             ("consumption of", self.demand, np.abs(said - self.d) / np.maximum(self.d, 1.0)),
             ("pieces of the demand curve of", self.demand, over),
+            *self._rents_as_told(),
         )
+
+    def _rents_as_told(self) -> list[tuple[str, pd.Index, Array]]:
+        """Rents per t in the rents table against the gains that the prices imply."""
+        told = self.t["rents"]
+        per_t = pd.Series(told["rent_usd_per_t"].to_numpy(float), index=pd.MultiIndex.from_frame(told[["kind", "key"]]))
+        checks = []
+        for kinds, keys, gain, scale, level in (
+            (("capacity", "minimum"), self.activity, self.gain_z, self.scale_z, self.z),
+            (("allowance",), self.link, self.gain_f, self.scale_f, self.f),
+        ):
+            due = np.where(level > 0, np.where(np.abs(gain) > 1e-9 * scale, gain, 0.0), 0.0)
+            said = sum(np.asarray(per_t.reindex(pd.MultiIndex.from_product([[kind], keys])).fillna(0.0), float) for kind in kinds)
+            off = np.abs(np.where(np.abs(due) > 1e-3, due, 0.0) - np.where(np.abs(said) > 1e-3, said, 0.0))
+            small = np.maximum(np.abs(due), np.abs(said)) < 2e-3
+            held = np.maximum(np.abs(level), 0.0) > 1e-3
+            checks.append(("rent of", keys, np.where(small | ~held, 0.0, off / np.maximum(scale, 1.0))))
+        return checks
 
 
 class _Curve:

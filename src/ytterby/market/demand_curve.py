@@ -151,10 +151,12 @@ def segments(curves: DemandCurves, prices: Array) -> Segments:
     ends = np.concatenate([np.zeros((len(quantity), 1)), np.maximum.accumulate(quantity, axis=1)], axis=1)
     width = np.diff(ends, axis=1)
     worth = np.diff(curves.utility(ends), axis=1)
-    last = np.concatenate([curves.choke_usd_per_t[:, None], prices[:, 1:]], axis=1)
-    narrow = width <= 1e-9 * np.maximum(ends[:, -1:], 1e-12)
-    mean = np.where(narrow, last, worth / np.where(narrow, 1.0, width))
-    return Segments(np.where(narrow, 0.0, width), np.minimum.accumulate(mean, axis=1))
+    # On a narrow piece the difference of two integrals is rounding; the mean of its two end prices is exact enough.
+    block = curves.choke_usd_per_t[:, None]
+    middle = np.concatenate([block, 0.5 * (prices[:, :-1] + prices[:, 1:])], axis=1)
+    narrow = width <= 1e-6 * ends[:, 1:]
+    mean = np.where(narrow, middle, worth / np.where(narrow, 1.0, width))
+    return Segments(width, np.minimum.accumulate(mean, axis=1))
 
 
 def _graded(length: Array, step: Array, count: int) -> Array:

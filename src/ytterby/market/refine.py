@@ -1,13 +1,14 @@
 """Demand is cut finer where the answer lies, until the cuts no longer show in the prices.
 
 Each round solves the linear programme, then moves every buyer's pieces to the price that was found there:
-narrow beside it (the narrower, the less it moved), wide far from it, always over the whole curve. The count of pieces stays, so that the last
-basis starts the next round. It ends when willingness to pay on the true curve, at the quantities bought, agrees
-with the prices at the nodes.
+narrow beside it (the narrower, the less it moved), wide far from it, always over the whole curve. The count of
+pieces stays, so that the last basis starts the next round. It ends when willingness to pay on the true curve, at the quantities bought, agrees
+with the prices at the nodes, and prices no longer move from round to round.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,8 +18,28 @@ from ytterby.market.arrays import MONEY, Array, Arrays
 from ytterby.market.demand_curve import DemandCurves, Segments, graded_prices, segments
 from ytterby.market.simplex import Basis, Vertex
 
-PIECES = 12
-"""Linear pieces of each curve, beside the choke block."""
+NEGLIGIBLE = 0.01
+"""Share of its reference price below which a price's moves are measured against that share: what is nearly worthless."""
+
+PATIENCE = 8
+"""Rounds after which steps are held ever smaller."""
+
+GROWTH = 6.0
+"""Largest ratio between the widths of neighbouring pieces."""
+
+
+def pieces(tolerance: float) -> int:
+    """Linear pieces of each curve, beside the choke block: enough to span it from ``tolerance`` with gaps that grow sixfold.
+
+    >>> pieces(1e-3), pieces(1e-7)
+    (12, 22)
+    """
+    return 2 * math.ceil(math.log(6.0 / (0.3 * tolerance)) / math.log(GROWTH))
+
+
+SHRINK, MOVED = 10.0, 4.0
+"""Each round the pieces at the answer become ten times narrower, but not below a quarter of
+the last move of the price, nor below its distance from the curve."""
 
 FIRST_STEP = 0.3
 """Relative width of the pieces beside the reference price in the first round."""
@@ -30,16 +51,16 @@ class Refined:
 
     arrays: Arrays
     vertex: Vertex
-    utility: Segments
     rounds: int
     price_error: float
-    """Largest relative difference between a price and willingness to pay on the true curve, among buyers who buy."""
+    """Largest relative difference between a price and willingness to pay on the true curve, or from the price one round
+    earlier, among buyers who buy."""
 
 
-def first_cut(curves: DemandCurves) -> Segments:
+def first_cut(curves: DemandCurves, tolerance: float = 1e-3) -> Segments:
     """Pieces before anything is known: centred on the reference prices."""
     step = np.full(len(curves.reference_t), FIRST_STEP)
-    return segments(curves, graded_prices(curves, curves.reference_usd_per_t, step, PIECES))
+    return segments(curves, graded_prices(curves, curves.reference_usd_per_t, step, pieces(tolerance)))
 
 
 def refined(
@@ -47,28 +68,54 @@ def refined(
     curves: DemandCurves,
     nodes: np.ndarray,
     solve: Callable[[Arrays, Basis | None], Vertex],
+    confirm: Callable[[Arrays, Vertex], Vertex],
     tolerance: float = 1e-3,
     start: Basis | None = None,
+    centre: Array | None = None,
+    step: float = FIRST_STEP,
     most_rounds: int = 40,
 ) -> Refined:
-    """Solve and cut again until no price differs from the true curve by more than ``tolerance``.
+    """Solve and cut again until no price differs from the true curve, or from the last round, by more than ``tolerance``.
 
-    ``nodes`` (J,) is the row of each buyer's node; ``solve`` takes arrays and a basis and gives an optimum.
+    ``nodes`` (J,) is the row of each buyer's node; ``solve`` takes arrays and a basis and gives
+    an optimum that has the point prices; ``confirm`` turns it into the programme's own optimal vertex. ``centre``
+    (J,) and ``step`` say where, and how finely, the arrays' pieces are cut already; by default as ``first_cut`` does.
     """
     basis, rounds = start, 0
-    centre, step = curves.reference_usd_per_t, np.full(len(nodes), FIRST_STEP)
+    last = np.full(len(nodes), np.inf)
+
+    def seen(arrays: Arrays, vertex: Vertex) -> tuple[Array, float]:
+        price = np.asarray(vertex.price[nodes] * MONEY)
+        return price, price_error(curves, bought(arrays, vertex.x), price)
+
+    centre = curves.reference_usd_per_t if centre is None else centre
+    steps = np.full(len(nodes), step)
     while True:
         rounds += 1
         vertex = solve(arrays, basis)
-        price, quantity = vertex.price[nodes] * MONEY, bought(arrays, vertex.x)
-        error = price_error(curves, quantity, price)
-        if error <= tolerance or rounds >= most_rounds:
-            return Refined(arrays, vertex, segments_of(arrays), rounds, error)
+        price, error = seen(arrays, vertex)
+        drift = _drift(curves, price, last)
+        if max(error, drift) <= tolerance or rounds >= most_rounds or not len(nodes):
+            vertex = confirm(arrays, vertex)
+            price, error = seen(arrays, vertex)
+            drift = _drift(curves, price, last)
+            if max(error, drift) <= tolerance or rounds >= most_rounds or not len(nodes):
+                return Refined(arrays, vertex, rounds, max(error, drift))
+        last, quantity = price, bought(arrays, vertex.x)
         found = between(curves, quantity, price)
-        moved = np.abs(np.log(found / centre))
-        step = np.clip(np.maximum(step / 6.0, moved / 2.0), 0.3 * tolerance, FIRST_STEP)
+        moved = np.abs(np.log(found / centre)) / MOVED
+        apart = np.abs(np.log(np.clip(price, curves.saturation_usd_per_t, curves.choke_usd_per_t) / found))
+        # A price that is the small rest of a joint product's cost shows the cuts of all the others: finer, the longer it takes.
+        calm = 0.5 ** max(0, rounds - PATIENCE)
+        steps = np.clip(np.maximum(np.maximum(steps / SHRINK, calm * moved), calm * apart), 0.3 * calm * tolerance, FIRST_STEP)
         centre, basis = found, vertex.basis
-        arrays = arrays.with_utility(segments(curves, graded_prices(curves, centre, step, PIECES)))
+        arrays = arrays.with_utility(segments(curves, graded_prices(curves, centre, steps, pieces(tolerance))))
+
+
+def _drift(curves: DemandCurves, price: Array, last: Array) -> float:
+    """Largest relative move of a price since the last round."""
+    size = np.maximum(np.abs(price), NEGLIGIBLE * curves.reference_usd_per_t)
+    return float(np.max(np.abs(price - last) / size, initial=0.0))
 
 
 def between(curves: DemandCurves, quantity: Array, price: Array) -> Array:
@@ -80,7 +127,7 @@ def between(curves: DemandCurves, quantity: Array, price: Array) -> Array:
 
 def segments_of(arrays: Arrays) -> Segments:
     """Return the pieces that the arrays hold."""
-    shape = (arrays.n_demands, -1) if arrays.n_demands else (0, PIECES + 1)
+    shape = (arrays.n_demands, -1) if arrays.n_demands else (0, 1)
     return Segments(
         arrays.high[arrays.pieces].reshape(shape), -MONEY * arrays.c[arrays.pieces].reshape(shape)
     )

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
-from ytterby.market.arrays import Array, Arrays, generic
+from ytterby.market.arrays import Array, Arrays
 from ytterby.world.errors import SolveError
 
 FEASIBILITY = 1e-9
@@ -97,8 +97,8 @@ def set_basis(highs: highspy.Highs, basis: Basis) -> None:
     highs.setBasis(given)
 
 
-def run(highs: highspy.Highs) -> Vertex:
-    """Run HiGHS and take its vertex.
+def run(highs: highspy.Highs, whole: bool = True) -> Vertex:
+    """Run HiGHS and take its vertex; without ``whole`` levels and prices alone, the rest empty.
 
     Raises Infeasible, Unbounded, or SolveError in HiGHS's own words.
     """
@@ -114,12 +114,13 @@ def run(highs: highspy.Highs) -> Vertex:
         raise Unbounded("welfare is unbounded")
     if status != highspy.HighsModelStatus.kOptimal:
         raise SolveError(f"the solver stopped: {highs.modelStatusToString(status)}")
-    solution, info, basis = highs.getSolution(), highs.getInfo(), highs.getBasis()
+    solution, info = highs.getSolution(), highs.getInfo()
+    basis = highs.getBasis() if whole else highspy.HighsBasis()
     return Vertex(
         x=np.array(solution.col_value),
-        rows=np.array(solution.row_value),
+        rows=np.array(solution.row_value if whole else []),
         price=np.array(solution.row_dual),
-        reduced_cost=np.array(solution.col_dual),
+        reduced_cost=np.array(solution.col_dual if whole else []),
         objective=float(info.objective_function_value),
         basis=Basis(
             np.fromiter((int(s) for s in basis.col_status), np.int8, len(basis.col_status)),
@@ -129,23 +130,22 @@ def run(highs: highspy.Highs) -> Vertex:
     )
 
 
-def nudged(arrays: Arrays, share: float = 1e-9) -> Arrays:
-    """Every node is given a little more than nothing, every capacity and quota a little room, each by its own amount.
+class Session:
+    """One HiGHS model that is solved a few times with other costs and bounds; each run starts where the last ended."""
 
-    The optimal prices of the nudged programme are those of the programme itself that an infinitesimal gift
-    everywhere leaves standing: the rule by which one price is picked where many are optimal. Amounts are ``share``
-    of all demand, times a number in [1, 2) that belongs to the key.
-    """
-    size = share * max(1.0, float(np.sum(arrays.high[arrays.pieces])))
-    rows, columns = size * generic(arrays.row_names), size * generic(arrays.column_names)
-    fixed = arrays.row_low == arrays.row_high
-    # A gift may be left where it is: a node without any outlet stays feasible.
-    row_low = np.where(np.isfinite(arrays.row_low), arrays.row_low - rows, arrays.row_low)
-    row_high = np.where(np.isfinite(arrays.row_high) & ~fixed, arrays.row_high + rows, arrays.row_high)
-    open_columns = np.isfinite(arrays.high) & (arrays.high > 0)
-    open_columns[arrays.pieces] = False
-    high = np.where(open_columns, arrays.high + columns, arrays.high)
-    return replace(arrays, row_low=row_low, row_high=row_high, high=high)
+    def __init__(self, arrays: Arrays, start: Basis | None = None) -> None:
+        self._highs = loaded(arrays)
+        if start is not None:
+            set_basis(self._highs, start)
+
+    def optimum(self, arrays: Arrays, whole: bool = True) -> Vertex:
+        """Solve arrays that differ from those given at the start in costs and bounds only; raises as ``run`` does."""
+        m, n = arrays.A.shape
+        columns, rows = np.arange(n, dtype=np.int32), np.arange(m, dtype=np.int32)
+        self._highs.changeColsCost(n, columns, arrays.c)
+        self._highs.changeColsBounds(n, columns, arrays.low, arrays.high)
+        self._highs.changeRowsBounds(m, rows, arrays.row_low, arrays.row_high)
+        return run(self._highs, whole=whole)
 
 
 def exact(arrays: Arrays, vertex: Vertex) -> Vertex:

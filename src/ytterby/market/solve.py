@@ -13,12 +13,13 @@ from ytterby.market.accounts import outcome_of
 from ytterby.market.arrays import Arrays, exported
 from ytterby.market.clash import explained
 from ytterby.market.demand_curve import DemandCurves
+from ytterby.market.gifts import SHARE, gifts, nudged
 from ytterby.market.inputs import checked
 from ytterby.market.intervals import price_intervals
 from ytterby.market.outcome import Outcome
 from ytterby.market.refine import first_cut, refined
-from ytterby.market.simplex import Basis, Infeasible, Unbounded, Vertex, exact, nudged, optimum
-from ytterby.market.tiebreak import spread
+from ytterby.market.simplex import Basis, Infeasible, Unbounded, Vertex, exact, optimum
+from ytterby.market.tiebreak import plan
 
 Pairs = Collection[tuple[str, str]] | Literal["sold", "all", "none"]
 """Which prices get an interval, where they trade: (commodity, place) pairs, what final buyers or observed prices name, all, none."""
@@ -41,15 +42,23 @@ def equilibrium(
     network = checked(network)
     curves = DemandCurves.of(network.demands)
     tell(0.1, "building")
-    arrays = exported(network, first_cut(curves))
+    arrays = exported(network, first_cut(curves, tolerance))
     tell(0.3, "solving")
     buyers = row_of(network, network.demands["node"])
-    found = refined(arrays, curves, buyers, lambda a, basis: solved(network, a, basis, nudge=True), tolerance)
-    vertex = solved(network, found.arrays, found.vertex.basis, nudge=False)
+    gift = gifts(network, arrays, SHARE * tolerance)
+    found = refined(
+        arrays,
+        curves,
+        buyers,
+        solve=lambda a, basis: solved(network, nudged(a, gift), basis),
+        confirm=lambda a, vertex: exact(a, solved(network, a, vertex.basis)),
+        tolerance=tolerance,
+    )
+    vertex = found.vertex
     tell(0.7, "choosing among equal answers")
-    plan = spread(found.arrays, vertex)
+    levels, unique = plan(found.arrays, vertex)
     tell(0.8, "price intervals")
-    passing = abs(found.arrays.A) @ plan
+    passing = abs(found.arrays.A) @ levels
     asked = np.array([n for n in _asked(network, intervals) if passing[n] > 0.0], np.int64)
     low, high = price_intervals(found.arrays, vertex, asked)
     tell(0.9, "certificate")
@@ -59,6 +68,7 @@ def equilibrium(
         "tolerance": tolerance,
         "rounds": found.rounds,
         "price_error": found.price_error,
+        "plan": "least use among the optimal" if unique else "a vertex: the tie-break did not converge",
         "columns": len(found.arrays.c),
         "rows": found.arrays.A.shape[0],
         "notes": list(network.notes),
@@ -66,18 +76,15 @@ def equilibrium(
             name: version(name) for name in ("ytterby", "linopy", "highspy", "numpy", "scipy", "pandas")
         },
     }
-    outcome = outcome_of(network, found.arrays, vertex, plan, asked, low, high, meta)
+    outcome = outcome_of(network, found.arrays, vertex, levels, asked, low, high, meta)
     outcome.certificate.demand()
     return outcome
 
 
-def solved(network: Network, arrays: Arrays, start: Basis | None, nudge: bool) -> Vertex:
-    """Optimal vertex of the arrays (nudged: of the programme that picks the point price), exact to rounding.
-
-    Raises SolveError that names what clashes.
-    """
+def solved(network: Network, arrays: Arrays, start: Basis | None) -> Vertex:
+    """Optimal vertex of the arrays; raises SolveError that names what clashes."""
     try:
-        return optimum(nudged(arrays), start) if nudge else exact(arrays, optimum(arrays, start))
+        return optimum(arrays, start)
     except (Infeasible, Unbounded) as clash:
         raise explained(network, arrays, clash) from None
 

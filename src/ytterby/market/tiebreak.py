@@ -1,14 +1,13 @@
 """One answer where many are equally good.
 
 *Flows.* Of all plans with the greatest welfare, the one with the least sum of x^2 / scale, where scale is an
-activity's or link's own capacity (or all demand, where it has none): among equal ways, use is spread in
+activity's or link's own capacity (or the largest there is, where it has none): among equal ways, use is spread in
 proportion to capacity. The criterion is strictly convex, so the plan is unique, whatever vertex the simplex
 method ended at. All optimal plans share this description: columns with a reduced cost, and rows with a price,
 stay where they are; the rest may move. On that face the programme is solved by Mehrotra's predictor-corrector
 method (Nocedal and Wright 2006, ch. 16.6, with diagonal W) to 1e-13 of the largest flow.
 
-*Prices.* Of all optimal price systems, the one that is left after each node has been given an infinitesimal amount
-of its commodity (``simplex.nudged``): no scarcity rent is shown that the optimum does not force.
+For prices the rule stands in ``gifts``.
 """
 
 from __future__ import annotations
@@ -21,11 +20,21 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
 from ytterby.market.arrays import Array, Arrays
-from ytterby.market.simplex import Vertex
+from ytterby.market.simplex import BASIC, Vertex, optimum
 from ytterby.world.errors import SolveError
 
 PRICED = 1e-8
 """Reduced cost or price, thousand USD per t, from which a column or row counts as priced."""
+
+
+BEYOND_T = 1e-6
+"""Distance beyond a bound, t, that rounding may take a level to."""
+
+EDGES = (1e-3, 1e-9, 0.1)
+"""Distances from the bounds, as shares of the largest flow, at which the interior point starts: one after another."""
+
+OPEN = 1e-8
+"""Room, as a share of the largest flow, from which a column counts as able to leave its bound."""
 
 
 @dataclass(frozen=True)
@@ -40,18 +49,58 @@ class Face:
     start: Array
 
 
+def plan(arrays: Arrays, vertex: Vertex) -> tuple[Array, bool]:
+    """Return ``spread`` and True, or the vertex's own levels and False where the tie-break does not converge.
+
+    Either is an optimal plan; the second may depend on the solver's path, and outcomes say so.
+    """
+    try:
+        return spread(arrays, vertex), True
+    except SolveError:
+        return vertex.x, False
+
+
 def spread(arrays: Arrays, vertex: Vertex) -> Array:
     """Return the optimal plan with the least sum of x^2 / scale, t, in the arrays' column order.
 
     Raises SolveError when the quadratic programme does not converge.
     """
     moving = (np.abs(vertex.reduced_cost) <= PRICED) & (arrays.high - arrays.low > 1e-7)
+    # What is bought is determined by the curves, which are strictly concave; it stays.
+    moving[arrays.pieces] = False
     if not moving.any():
         return vertex.x
     x = vertex.x.copy()
     face = _face(arrays, vertex, moving)
-    x[moving] = _interior(face)[: int(moving.sum())]
-    return np.asarray(np.clip(x, arrays.low, arrays.high))
+    loose, inside = _opened(face)
+    if loose.any():
+        rest = face.A[:, ~loose] @ inside[~loose]
+        solution = inside.copy()
+        solution[loose] = _least(
+            Face(face.A[:, loose], face.b - rest, face.low[loose], face.high[loose], face.weight[loose], inside[loose])
+        )
+        x[moving] = solution[: int(moving.sum())]
+    return _balanced(arrays, vertex, x)
+
+
+def _balanced(arrays: Arrays, vertex: Vertex, x: Array) -> Array:
+    """Recompute the basic variables from all others, so that every balance holds to rounding.
+
+    Raises SolveError when that takes one further beyond a bound than the solver's own tolerance allows.
+    """
+    m, n = arrays.A.shape
+    whole = sp.hstack([arrays.A, -sp.eye(m, format="csc")], format="csc")
+    basic = np.concatenate([vertex.basis.columns, vertex.basis.rows]) == BASIC
+    low, high = np.concatenate([arrays.low, arrays.row_low]), np.concatenate([arrays.high, arrays.row_high])
+    rows = np.where(np.abs(vertex.price) > PRICED, vertex.rows, np.clip(arrays.A @ x, arrays.row_low, arrays.row_high))
+    full = np.concatenate([np.clip(x, arrays.low, arrays.high), rows])
+    factor = splu(sp.csc_matrix(whole[:, basic]))
+    for _ in range(2):
+        full[basic] -= factor.solve(whole @ full)
+    beyond = float(np.max(np.maximum(low - full, full - high), initial=0.0))
+    if beyond > BEYOND_T:
+        raise SolveError(f"the tie-break left a bound by {beyond:.1e} t")
+    return np.asarray(full[:n])
 
 
 def _face(arrays: Arrays, vertex: Vertex, moving: np.ndarray) -> Face:
@@ -66,7 +115,8 @@ def _face(arrays: Arrays, vertex: Vertex, moving: np.ndarray) -> Face:
     )
     A = sp.csc_matrix(sp.csr_matrix(A)[touched])
     x = vertex.x[moving]
-    largest = max(float(np.sum(arrays.high[arrays.pieces])), 1e-6)
+    bounded = arrays.high[: arrays.pieces.start]
+    largest = max(float(np.sum(arrays.high[arrays.pieces])), float(np.max(bounded[np.isfinite(bounded)], initial=0.0)), 1e-6)
     weight = largest / np.clip(arrays.high[moving], 1e-4 * largest, largest)
     resting = (activity - arrays.A[:, moving] @ x)[touched]
     b = activity[touched] - resting
@@ -83,7 +133,26 @@ def _face(arrays: Arrays, vertex: Vertex, moving: np.ndarray) -> Face:
     )
 
 
-def _interior(face: Face, rounds: int = 60, tolerance: float = 1e-15) -> Array:
+def _least(face: Face) -> Array:
+    """Solve the face's programme from one starting distance after another until A x = b holds to rounding.
+
+    Raises SolveError when none does.
+    """
+    scale = max(float(np.max(np.abs(face.start))), 1e-6)
+    best, residual = face.start, np.inf
+    for edge in EDGES:
+        x = _interior(face, edge)
+        off = float(np.max(np.abs(face.A @ x - face.b), initial=0.0))
+        if off < residual:
+            best, residual = x, off
+        if residual < 1e-12 * scale:
+            break
+    if residual > 1e-10 * scale:
+        raise SolveError(f"the tie-break did not converge: balances are off by {residual:.1e} t")
+    return best
+
+
+def _interior(face: Face, edge: float, rounds: int = 60, tolerance: float = 1e-15) -> Array:
     """Predictor-corrector for the face's programme."""
     A, W = face.A, face.weight
     scale = max(float(np.max(np.abs(face.start))), 1e-6)
@@ -91,8 +160,8 @@ def _interior(face: Face, rounds: int = 60, tolerance: float = 1e-15) -> Array:
     has_low, has_high = np.isfinite(low), np.isfinite(high)
     width = np.where(has_low & has_high, high - low, 2.0)
     x = face.start / scale
-    x = np.where(has_low, np.maximum(x, low + np.minimum(0.1 * width, 0.1)), x)
-    x = np.where(has_high, np.minimum(x, high - np.minimum(0.1 * width, 0.1)), x)
+    x = np.where(has_low, np.maximum(x, low + np.minimum(0.1 * width, edge)), x)
+    x = np.where(has_high, np.minimum(x, high - np.minimum(0.1 * width, edge)), x)
     y = np.zeros(A.shape[0])
     zl, zu = np.where(has_low, 1.0, 0.0), np.where(has_high, 1.0, 0.0)
     count = max(int(has_low.sum() + has_high.sum()), 1)
@@ -134,12 +203,36 @@ def _interior(face: Face, rounds: int = 60, tolerance: float = 1e-15) -> Array:
             zl + 0.995 * back * dl,
             zu + 0.995 * back * du,
         )
-    else:
-        if mu > 1e-6 or np.max(np.abs(primal)) > 1e-7:
-            raise SolveError(
-                f"the tie-break did not converge (gap {mu:.1e}, residual {np.max(np.abs(primal)):.1e})"
-            )
     return np.asarray(np.clip(x * scale, face.low, face.high))
+
+
+def _opened(face: Face) -> tuple[np.ndarray, Array]:
+    """Which columns can leave their bounds on the face at all, and a point at which all of these have.
+
+    The rest is fixed by the balances together (an idle node passes nothing on), and an interior point would not exist
+    with it. One linear programme: x = low + s + r + q with s and q in [0, step], as much s and as little q as can be.
+    """
+    scale = max(float(np.max(np.abs(face.start))), 1e-6)
+    step, n = OPEN * scale, len(face.start)
+    width = face.high - face.low
+    edge = np.minimum(step, 0.5 * width)
+    low = np.where(np.isfinite(face.low), face.low, face.start - 1.0)
+    programme = Arrays(
+        A=sp.csc_matrix(sp.hstack([face.A, face.A, face.A])),
+        c=np.concatenate([np.full(n, -1.0), np.zeros(n), np.ones(n)]),
+        low=np.concatenate([np.zeros(n), np.where(np.isfinite(face.low), 0.0, -np.inf), np.zeros(n)]),
+        high=np.concatenate([edge, np.maximum(width - 2.0 * edge, 0.0), edge]),
+        row_low=face.b - face.A @ low - 1e-13 * scale,
+        row_high=face.b - face.A @ low + 1e-13 * scale,
+        n_activities=3 * n,
+        n_links=0,
+        n_demands=0,
+        n_nodes=len(face.b),
+        row_names=(),
+        column_names=(),
+    )
+    parts = optimum(programme).x.reshape(3, n)
+    return parts[0] - parts[2] > 0.5 * edge, low + parts.sum(axis=0)
 
 
 def _lengths(

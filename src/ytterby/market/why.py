@@ -1,0 +1,246 @@
+"""Why is a price what it is? The answer of the optimum itself, line by line, adding up to the price.
+
+One tonne more at a node changes the plan along the optimal basis: B^-1 e_n says by how much each activity, link and
+buyer moves. Price is the sum of those changes times their unit costs (and of what buyers elsewhere forgo times its
+worth to them): that is the *marginal* table. The *ladder* goes from the node upstream along the largest supply
+and splits each step into cost, duty and rent. The *binding* table lists limits met on the way, with their holders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import scipy.sparse as sp
+from scipy.sparse.linalg import splu
+
+from ytterby.market.report import price_rows
+from ytterby.world.errors import Fault, InputError, UnknownNameError
+
+if TYPE_CHECKING:
+    from ytterby.market.outcome import Outcome
+
+Array = npt.NDArray[np.float64]
+
+CAUSES = ("process", "freight", "duty", "scarcity")
+"""What a price is made of: unit costs of activities and links, duties, and what a buyer elsewhere forgoes."""
+
+
+@dataclass(frozen=True)
+class Why:
+    """A price explained."""
+
+    product: str
+    place: str
+    node: str
+    price_usd_per_kg: float
+    marginal: pd.DataFrame
+    """cause, stage, item, place, change_t (per t more), usd_per_t, usd_per_kg (its part of the price), source; adds up to the price."""
+    ladder: pd.DataFrame
+    """step, node, price_usd_per_kg, share (of supply), way, kind, cost, duty, rent, inputs, coproducts (USD/kg of this node's
+    product), source."""
+    binding: pd.DataFrame
+    """kind, key, holder, instrument, rent_usd_per_t, source: limits on the ladder that earn a rent."""
+    sentence: str
+
+    def by_stage(self) -> pd.DataFrame:
+        """Parts of the price by cause and stage, USD/kg: swaps among equal sites cancel out here."""
+        return self.marginal.groupby(["cause", "stage"], sort=True)["usd_per_kg"].sum().reset_index()
+
+    def by_cause(self) -> pd.Series:
+        """Parts of the price by cause, USD/kg."""
+        return self.marginal.groupby("cause")["usd_per_kg"].sum().reindex(CAUSES).fillna(0.0)
+
+
+def why(outcome: Outcome, what: str, *, product: str, place: str, origin_tag: str | None = None) -> Why:
+    """Explain the price of a product at a place (of the origin tag that trades most, unless one is named).
+
+    Raises UnknownNameError for names that are not there, InputError where the product does not trade.
+    """
+    if what != "price":
+        raise UnknownNameError("question", what, ["price"], "why")
+    rows = price_rows(outcome, product, place, origin_tag)
+    if not len(rows):
+        found = Fault("product and place", f"{product} at {place} does not trade", "a product that is made, shipped or bought there")
+        raise InputError("no price to explain", [found])
+    row = rows.sort_values(["traded_t", "node"], ascending=[False, True]).iloc[0]
+    margin = Margin(outcome)
+    marginal = margin.lines(str(row["node"]))
+    ladder = _ladder(outcome, str(row["node"]))
+    binding = _binding(outcome, ladder)
+    node = str(row["node"])
+    return Why(str(row["commodity"]), str(row["place"]), node, float(row["point"]), marginal, ladder, binding, _sentence(row, marginal, binding))
+
+
+class Margin:
+    """The optimal basis of an outcome, factorised once from its tables."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome, self.network = outcome, outcome.network
+
+    @cached_property
+    def _parts(self) -> tuple[npt.NDArray[np.int64], sp.csc_matrix, int, int]:
+        network, outcome = self.network, self.outcome
+        node, quota = pd.Index(network.nodes["node"]), pd.Index(network.quotas["quota"])
+        activity, link = pd.Index(network.activities["activity"]), pd.Index(network.links["link"])
+        n, q, a, ell, p = len(node), len(quota), len(activity), len(link), len(outcome.pieces)
+        recipes, links, members = network.recipes, network.links, network.quota_members
+        piece_node = pd.Index(network.demands["demand"]).get_indexer(outcome.pieces["demand"])
+        piece_node = node.get_indexer(network.demands["node"])[piece_node]
+        of_activity = (members["kind"] == "activity").to_numpy(bool)
+        column = np.where(of_activity, activity.get_indexer(members["member"]), a + link.get_indexer(members["member"]))
+        row = [
+            node.get_indexer(recipes["node"]), node.get_indexer(links["to_node"]), node.get_indexer(links["from_node"]), piece_node,
+            n + quota.get_indexer(members["quota"]), np.arange(n + q),
+        ]  # fmt: skip
+        col = [
+            activity.get_indexer(recipes["activity"]), a + np.arange(ell), a + np.arange(ell), a + ell + np.arange(p), column,
+            a + ell + p + np.arange(n + q),
+        ]  # fmt: skip
+        value = [recipes["coefficient"], np.ones(ell), -np.ones(ell), -np.ones(p), members["weight"], -np.ones(n + q)]
+        whole = sp.csc_matrix(
+            (np.concatenate([np.asarray(v, float) for v in value]), (np.concatenate(row), np.concatenate(col))), (n + q, a + ell + p + n + q)
+        )
+        flags = [outcome.production["basic"], outcome.flows["basic"], outcome.pieces["basic"], outcome.balances["basic"], outcome.limits["basic"]]
+        basic = np.flatnonzero(np.concatenate([np.asarray(f, bool) for f in flags]))
+        return basic, sp.csc_matrix(whole[:, basic]), a, ell
+
+    def moves(self, nodes: Sequence[str]) -> tuple[npt.NDArray[np.int64], Array]:
+        """Basic columns, and their change per tonne more at each node, shape (columns, nodes)."""
+        basic, B, _, _ = self._parts
+        at = pd.Index(self.network.nodes["node"]).get_indexer(list(nodes))
+        right = np.zeros((B.shape[0], len(nodes)))
+        right[at, np.arange(len(nodes))] = 1.0
+        return basic, np.asarray(splu(B).solve(right))
+
+    def by_cause(self, nodes: Sequence[str]) -> pd.DataFrame:
+        """Parts of the price of each node by cause, USD/kg; index node, columns CAUSES; rows add up to the prices."""
+        basic, moved = self.moves(nodes)
+        unit = self._unit_costs()
+        parts = {cause: (unit[cause][basic] @ moved) / 1000.0 for cause in CAUSES}
+        return pd.DataFrame(parts, index=pd.Index(nodes, name="node"))
+
+    def _unit_costs(self) -> dict[str, Array]:
+        network, outcome = self.network, self.outcome
+        a, ell, p = len(network.activities), len(network.links), len(outcome.pieces)
+        rest = len(network.nodes) + len(network.quotas)
+        cost = {cause: np.zeros(a + ell + p + rest) for cause in CAUSES}
+        cost["process"][:a] = network.activities["cost_usd_per_t"]
+        cost["freight"][a : a + ell] = network.links["cost_usd_per_t"]
+        cost["duty"][a : a + ell] = network.links["duty_usd_per_t"]
+        cost["scarcity"][a + ell : a + ell + p] = -outcome.pieces["usd_per_t"]
+        return cost
+
+    def lines(self, node: str) -> pd.DataFrame:
+        """The marginal table of one node, largest part first."""
+        network, outcome = self.network, self.outcome
+        basic, moved = self.moves([node])
+        _, _, a, ell = self._parts
+        demands = network.demands.set_index("demand")
+        rows = []
+        for column, change in zip(basic, moved[:, 0], strict=True):
+            if abs(change) < 1e-9:
+                continue
+            if column < a:
+                r = network.activities.iloc[column]
+                rows.append(("process", r["stage"], r["activity"], r["place"], change, r["cost_usd_per_t"], r["cost_source"]))
+            elif column < a + ell:
+                r = network.links.iloc[column - a]
+                way = outcome.flows.iloc[column - a]
+                between = f"{way['from_place']} to {way['to_place']}"
+                rows.append(("freight", "transport", r["link"], between, change, r["cost_usd_per_t"], r["source"]))
+                if r["duty_usd_per_t"]:
+                    rows.append(("duty", "transport", r["link"], between, change, r["duty_usd_per_t"], r["source"]))
+            elif column < a + ell + len(outcome.pieces):
+                piece = outcome.pieces.iloc[column - a - ell]
+                r = demands.loc[piece["demand"]]
+                rows.append(("scarcity", "use", piece["demand"], r["place"], change, -piece["usd_per_t"], r["source"]))
+        table = pd.DataFrame(rows, columns=["cause", "stage", "item", "place", "change_t", "usd_per_t", "source"])
+        table.insert(6, "usd_per_kg", table["change_t"] * table["usd_per_t"] / 1000.0)
+        order = np.lexsort((table["item"], -table["usd_per_kg"].abs()))
+        return table.iloc[order].reset_index(drop=True)
+
+
+def _ladder(outcome: Outcome, node: str) -> pd.DataFrame:
+    network = outcome.network
+    price = outcome.balances.set_index("node")["price_usd_per_t"]
+    rent = outcome.rents.set_index(["kind", "key"])["rent_usd_per_t"] if len(outcome.rents) else pd.Series(dtype=float)
+    charges = _quota_charges(outcome)
+    level = outcome.production.set_index("activity")["level_t"]
+    rows: list[tuple[object, ...]] = []
+    seen: set[str] = set()
+    while node and node not in seen:
+        seen.add(node)
+        inward = outcome.flows[(outcome.flows["to_node"] == node) & (outcome.flows["flow_t"] > 1e-5)]
+        makers = network.recipes[(network.recipes["node"] == node) & (network.recipes["coefficient"] > 0)]
+        supply = [(float(f), "link", str(key)) for f, key in zip(inward["flow_t"], inward["link"], strict=True)]
+        made = makers["coefficient"] * makers["activity"].map(level)
+        supply += [(float(v), "activity", str(key)) for v, key in zip(made, makers["activity"], strict=True) if v > 1e-5]
+        if not supply:
+            break
+        total = sum(s[0] for s in supply)
+        amount, kind, key = max(supply, key=lambda s: (s[0], s[2]))
+        here, scarce = float(price[node]) / 1000.0, float(charges.get((kind, key), 0.0))
+        if kind == "link":
+            link = network.links[network.links["link"] == key].iloc[0]
+            scarce += float(rent.get(("allowance", key), 0.0))
+            origin = str(link["from_node"])
+            cost, duty = link["cost_usd_per_t"] / 1000.0, link["duty_usd_per_t"] / 1000.0
+            rows.append(
+                (node, here, amount / total, key, "link", cost, duty, scarce / 1000.0, float(price[origin]) / 1000.0, 0.0, link["source"])
+            )
+            node = origin
+        else:
+            activity = network.activities[network.activities["activity"] == key].iloc[0]
+            recipe = network.recipes[network.recipes["activity"] == key]
+            value = recipe["coefficient"] * recipe["node"].map(price) / 1000.0
+            per = float(recipe.loc[recipe["node"] == node, "coefficient"].iloc[0])
+            scarce += float(rent.get(("capacity", key), 0.0)) + float(rent.get(("minimum", key), 0.0))
+            used, others = recipe["coefficient"] < 0, (recipe["coefficient"] > 0) & (recipe["node"] != node)
+            rows.append(
+                (
+                    node, here, amount / total, key, activity["kind"], activity["cost_usd_per_t"] / 1000.0 / per, 0.0,
+                    scarce / 1000.0 / per, -float(value[used].sum()) / per, -float(value[others].sum()) / per, activity["cost_source"],
+                )  # fmt: skip
+            )
+            node = str(recipe.loc[value[used].idxmin(), "node"]) if used.any() else ""
+    columns = ["node", "price_usd_per_kg", "share", "way", "kind", "cost", "duty", "rent", "inputs", "coproducts", "source"]
+    table = pd.DataFrame(rows, columns=columns)
+    table.insert(0, "step", np.arange(1, len(table) + 1))
+    return table
+
+
+def _quota_charges(outcome: Outcome) -> dict[tuple[str, str], float]:
+    """USD per t that quotas charge each activity and link."""
+    members = outcome.network.quota_members
+    rent = members["quota"].map(outcome.limits.set_index("quota")["rent_usd_per_t"]) * members["weight"]
+    total = rent.groupby([members["kind"], members["member"]]).sum() if len(members) else pd.Series(dtype=float)
+    return {(str(k[0]), str(k[1])): float(v) for k, v in total.items()}  # type: ignore[index]
+
+
+def _binding(outcome: Outcome, ladder: pd.DataFrame) -> pd.DataFrame:
+    on_the_way = set(ladder["way"])
+    members = outcome.network.quota_members
+    quotas = set(members.loc[members["member"].isin(on_the_way), "quota"])
+    rents = outcome.rents
+    mine = rents["key"].isin(on_the_way) & (rents["kind"] != "quota") | rents["key"].isin(quotas) & (rents["kind"] == "quota")
+    return rents.loc[mine, ["kind", "key", "holder", "instrument", "rent_usd_per_t", "source"]].reset_index(drop=True)
+
+
+def _sentence(row: pd.Series, marginal: pd.DataFrame, binding: pd.DataFrame) -> str:
+    parts = marginal.groupby("cause")["usd_per_kg"].sum().sort_values(key=abs, ascending=False)
+    told = ", ".join(f"{usd:,.4g} {cause}" for cause, usd in parts.items() if abs(usd) > 1e-6)
+    scarce = marginal[(marginal["cause"] == "scarcity") & (marginal["change_t"] < 0)]
+    text = f"{row['commodity']} at {row['place']} costs {row['point']:,.4g} USD/kg: one tonne more costs {told} (USD/kg)."
+    if len(scarce):
+        first = scarce.iloc[0]
+        text += f" At the margin {first['item']} goes without, worth {-first['usd_per_t'] / 1000:,.4g} USD/kg to it."
+    if len(binding):
+        limits = "; ".join(f"{b.key} ({b.holder})" for b in binding.head(3).itertuples())
+        text += f" Limits on its way that earn a rent: {limits}."
+    return text
