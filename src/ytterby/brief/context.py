@@ -82,11 +82,11 @@ class Context:
             raise UnknownNameError("metric", name, known)
         return known[name]
 
-    def ensemble_band(self, metric: str, case: str, how: How, point: float) -> Band:
-        """Band of a case's number against the base, sample by sample; no spread where no samples were asked for."""
+    def ensemble_band(self, metric: str, case: str, how: How, point: float, against: str = BASE) -> Band:
+        """Band of a case's number against another's, sample by sample; no spread where no samples were asked for."""
         if self.samples == 0:
             return Band(point, point, point, "no samples drawn")
-        band = self.ensemble.band(metric, case, versus=BASE, how=how)
+        band = self.ensemble.band(metric, case, versus=against, how=how)
         return Band(point, min(band.low, point), max(band.high, point), band.basis)
 
     @cached_property

@@ -18,7 +18,7 @@ from ytterby.pictures import Picture
 from ytterby.world import World
 
 Progress = Callable[[float, str], None]
-SCENARIO_PARAMS = ("scenario", "partial", "full", "broad", "precise")
+SCENARIO_PARAMS = ("scenario", "partial", "full", "broad", "precise", "against")
 """Parameters of claims that name scenarios."""
 
 

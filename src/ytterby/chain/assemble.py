@@ -30,6 +30,7 @@ from ytterby.chain.trade import Places, link_table, offers, with_decisions, with
 from ytterby.chain.use import close_gaps, demand_rows, demand_table, slack
 from ytterby.routes import Router
 from ytterby.rules import Rules
+from ytterby.rules.value import price_deck
 from ytterby.separation import Separation
 from ytterby.separation.downstream import downstream
 from ytterby.world import World
@@ -177,12 +178,18 @@ class Assembly:
         pairs = offers(self.draft)
         form = dict(zip(pairs["commodity"], pairs["commodity"].str.split(":").str[0].map(forms), strict=True))
         table = with_freight(pairs, Router(self.world, on=self.day), self.places, form)
-        return with_decisions(table, self.rules, self.places, self.claiming_country)
+        deck = price_deck(self.world, self.reference_place, self.base_year)
+        return with_decisions(table, self.rules, self.places, self.claiming_country, deck)
+
+    @cached_property
+    def reference_place(self) -> str:
+        """The place whose observed prices anchor the year."""
+        return next(p for p, c in self.place_country.items() if c == self.claiming_country)
 
     @cached_property
     def base_prices(self) -> pd.Series:
         """Observed prices of the oxides at the place of reference, USD/t by node."""
-        place = next(p for p, c in self.place_country.items() if c == self.claiming_country)
+        place = self.reference_place
         deck = reference_deck(self.world, place, self.base_year)
         kind = self.column("commodities", "commodity", "kind")
         rows = {

@@ -12,9 +12,11 @@ from ytterby.chain.draft import Draft
 from ytterby.chain.origin import ANY, LISTED
 from ytterby.routes import Router
 from ytterby.rules import Rules
-from ytterby.world.terms import Decision
+from ytterby.rules.shipment import NOT_LISTED
+from ytterby.world.terms import Decision, PriceDeck
 
-PER_T = 1000.0
+MADE_FROM_PARTS = ("ndfeb", "smco")
+"""Goods that originate where they were made; their tag tells the origin of their controlled parts."""
 
 
 @dataclass(frozen=True)
@@ -69,24 +71,31 @@ def with_freight(pairs: pd.DataFrame, router: Router, places: Places, form: Mapp
     return table.merge(matrix[keep], on=["origin", "destination", "form"], how="left")
 
 
-def with_decisions(table: pd.DataFrame, rules: Rules, places: Places, claiming_country: str) -> pd.DataFrame:
+def with_decisions(
+    table: pd.DataFrame, rules: Rules, places: Places, claiming_country: str, deck: PriceDeck
+) -> pd.DataFrame:
     """Add what the rules say of every pair: decision, clauses, lead_days, refusal_probability, rule_reason.
 
     A ``listed`` lot counts as originating in ``claiming_country``; others in the country of the place they leave. The
-    buyer and the use are civil.
+    buyer and the use are civil, and neither side is on a list. ``deck`` prices the value shares that some rules ask.
     """
     sold_from = table["from_place"].map(places.country)
+    listed = table["tag"] == LISTED
+    made_from_parts = table["commodity"].str.startswith(MADE_FROM_PARTS)
     shipments = pd.DataFrame(
         {
             "commodity": table["commodity"].str.split(":").str[0],
-            "origin_country": np.where(table["tag"] == LISTED, claiming_country, sold_from),
+            "origin_country": np.where(listed & ~made_from_parts, claiming_country, sold_from),
+            "part_origin_country": np.where(listed, claiming_country, sold_from),
+            "technology_country": sold_from,
             "ship_from": sold_from,
             "ship_to": table["to_place"].map(places.country),
+            "end_user": NOT_LISTED,
             "user_kind": "civil",
             "end_use": "civil",
         }
     )
-    decided = rules.table(shipments)
+    decided = rules.table(shipments, deck)
     out = table.copy()
     for column in ("decision", "clauses", "lead_days", "refusal_probability"):
         out[column] = decided[column].to_numpy()

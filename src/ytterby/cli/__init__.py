@@ -8,8 +8,15 @@ from typing import Annotated
 import typer
 
 from ytterby import __version__
-from ytterby.cli import world
+from ytterby.cli import bom, demand, project, route, rules, runs, world
+from ytterby.cli.balance import balance
+from ytterby.cli.brief import brief
 from ytterby.cli.console import guarded
+from ytterby.cli.score import score
+from ytterby.cli.separation import circuit, separate
+from ytterby.cli.solve import solve
+
+ANSWERS, ROOMS, GROUND = "Answers", "The rooms", "The ground"
 
 app = typer.Typer(
     name="ytterby",
@@ -29,7 +36,19 @@ def _version(
         raise typer.Exit
 
 
-app.add_typer(world.app, name="world")
+app.command(rich_help_panel=ANSWERS)(brief)
+app.command(rich_help_panel=ANSWERS)(solve)
+app.command(rich_help_panel=ANSWERS)(score)
+app.command(rich_help_panel=ROOMS)(separate)
+app.command(rich_help_panel=ROOMS)(circuit)
+app.add_typer(route.app, name="route", rich_help_panel=ROOMS)
+app.add_typer(rules.app, name="rules", rich_help_panel=ROOMS)
+app.add_typer(bom.app, name="bom", rich_help_panel=ROOMS)
+app.add_typer(project.app, name="project", rich_help_panel=ROOMS)
+app.add_typer(demand.app, name="demand", rich_help_panel=ROOMS)
+world.app.command()(balance)
+app.add_typer(world.app, name="world", rich_help_panel=GROUND)
+app.add_typer(runs.app, name="runs", rich_help_panel=GROUND)
 
 
 def main() -> None:

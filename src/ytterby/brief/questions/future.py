@@ -23,8 +23,9 @@ OXIDES = (("ndpr-oxide", "NdPr oxide"), ("dy-oxide", "Dy oxide"), ("tb-oxide", "
 
 
 def decoupling_cost(context: Context, params: Mapping[str, Any]) -> Answer:
-    """Resource cost and transfers of cutting ties, by depth. Params: partial, full (scenarios)."""
-    base = context.base.outcome
+    """What users outside lose when ties are cut, by depth. Params: partial, full, against (scenarios)."""
+    against = str(params["against"])
+    base = context.case(against)
     rows, numbers = [], {}
     for depth, key in (("partial", "partial"), ("full", "full")):
         name = str(params[key])
@@ -39,7 +40,7 @@ def decoupling_cost(context: Context, params: Mapping[str, Any]) -> Answer:
             )
         }
         loss = -change["outside_welfare_usd"]
-        band = context.ensemble_band("outside_welfare_usd", name, "difference", change["outside_welfare_usd"])
+        band = context.ensemble_band("outside_welfare_usd", name, "difference", change["outside_welfare_usd"], against)
         rows.append(
             (
                 depth,
@@ -108,8 +109,11 @@ def decoupling_cost(context: Context, params: Mapping[str, Any]) -> Answer:
 
 
 def ev_delay(context: Context, params: Mapping[str, Any]) -> Answer:
-    """Months by which electric cars come later, through missing magnets and through cost. Params: partial, full, months."""
-    base = context.base.outcome
+    """Months by which electric cars come later, through missing magnets and through cost.
+
+    Params: partial, full, against (scenarios), months.
+    """
+    base = context.case(str(params["against"]))
     months = int(params.get("months", 12))
     rows, numbers = [], {}
     for depth in ("partial", "full"):

@@ -1,0 +1,60 @@
+"""``ytterby solve``: one year of the market under a scenario."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
+
+
+def solve(
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scenario", "-s", help="Scenario by name or file; several are stacked. See `ytterby world scenarios`."
+        ),
+    ] = None,
+    year: Annotated[int | None, typer.Option(help="Year; default: the world's base year.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Save the outcome as a run folder.")] = None,
+    world: WorldOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Solve the market of one year and print prices, production and the certificate."""
+    from ytterby.market.report import as_contract
+    from ytterby.studies import solve as solve_case
+    from ytterby.world import Scenario, World
+
+    facts = World.load(world)
+    names = [s for s in scenario or [] if s != "baseline"]
+    case = Scenario.stack(list(names)) if names else None
+    with progress("solve", quiet or as_json) as tell:
+        outcome = solve_case(facts, case, year, progress=tell)
+        if out is not None:
+            outcome.save(out)
+    if as_json:
+        print_json(as_contract(outcome, outcome.network) | {"outputs": [str(out)] if out else []})
+        return
+    prices = outcome.prices
+    shown = prices[prices["point"].notna() & (prices["traded_t"] > 0)].sort_values(["commodity", "place", "origin_tag"])
+    columns = {
+        "commodity": "product", "place": "place", "origin_tag": "origin", "low": "low", "point": "USD/kg", "high": "high",
+        "traded_t": "t a year",
+    }  # fmt: skip
+    print_table(shown, f"Prices, {outcome.meta['year']}, {outcome.meta['label']} (net of VAT)", columns)
+    made = outcome.production.groupby(["stage", "place"], as_index=False)[["level_t"]].sum()
+    made = made[(made["level_t"] > 1.0) & (made["stage"] != "use")]
+    print_table(made, "Production", {"stage": "stage", "place": "place", "level_t": "t a year"})
+    proof = outcome.certificate
+    typer.echo(
+        f"certificate: primal {proof.primal:.1e}, dual {proof.dual:.1e}, complementarity {proof.complementarity:.1e}, "
+        f"gap {proof.gap:.1e}, element balance {proof.mass_balance:.1e}"
+    )
+    if not quiet:
+        for note in outcome.network.notes:
+            typer.echo(f"note: {note}")
+    if out is not None:
+        typer.echo(f"wrote {out}")
