@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -191,7 +192,7 @@ def _form_error(form: Form, estimate: Estimate) -> float:
     for i, c in form.items():
         vector[i] = c
     variance = float(vector @ estimate.covariance @ vector)
-    return max(variance, 0.0) ** 0.5
+    return math.sqrt(max(variance, 0.0))
 
 
 def _flows(problem: Problem, estimate: Estimate) -> pd.DataFrame:

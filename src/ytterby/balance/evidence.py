@@ -164,12 +164,14 @@ def _traded(world: World) -> pd.DataFrame:
 
 def _quotas(world: World) -> pd.DataFrame:
     table = world.table("chinese_quotas")
-    table = table[table["batch"] == "year"]
     parts = []
     for column, series in (("mining_t", "mining-quota"), ("separation_t", "separation-quota")):
         part = table[table[column].notna()].copy()
-        part["observation"] = [f"chinese-quota-{int(y)}-{series}" for y in part["year"]]
-        part["series"], part["area"], part["destination"], part["item"] = series, "CHN", "", "treo"
+        part["observation"] = [
+            f"chinese-quota-{int(y)}-{b}-{series}" for y, b in zip(part["year"], part["batch"], strict=True)
+        ]
+        part["series"] = [series if b == "year" else f"{series}-{b}" for b in part["batch"]]
+        part["area"], part["destination"], part["item"] = "CHN", "", "treo"
         part["publisher"], part["basis"], part["unit"] = "MIIT", "REO", "t REO"
         part["value"], part["low"], part["high"] = part[column], float("nan"), float("nan")
         part["year"] = part["year"].astype(int)

@@ -19,7 +19,7 @@ from ytterby.balance.measures import Measure, measures
 from ytterby.balance.structure import Structure, read_structure
 from ytterby.balance.unknowns import Form, Unknowns, add, declare_unknowns, times, value
 from ytterby.world.elements import LANTHANIDES_AND_Y
-from ytterby.world.errors import Fault, InputError
+from ytterby.world.errors import Fault, InputError, UnknownNameError
 from ytterby.world.load import World
 
 KT = 1000.0
@@ -83,54 +83,66 @@ def reconcile(
     """Balance a year: constrained weighted least squares over everything that is published about it.
 
     ``without`` leaves out figures of these publishers; ``weights`` multiplies the weight of single figures, by key.
-    Returns flows in t REO (magnets: t of magnet) with bands. Raises InputError where nothing is published about the
-    year and SolveError where the balance has no solution.
+    Returns flows in t REO (magnets: t of magnet) with bands. Raises UnknownNameError for a publisher or figure that is
+    not there, InputError where nothing is published about the year, SolveError where the balance has no solution.
     """
     problem = set_up(world, year)
+    publishers = {s.publisher for s in problem.evidence}
+    for name in without:
+        if name not in publishers:
+            raise UnknownNameError("publisher", name, publishers, "without")
+    for key in weights or {}:
+        if key not in {s.observation for s in problem.evidence}:
+            raise UnknownNameError("observation", key, [s.observation for s in problem.evidence], "weights")
     dropped = [s for s in problem.evidence if s.publisher in without]
     estimate, scales = solve(problem, without=without, weights=weights or {})
     return tabulate(problem, estimate, scales, frozenset(s.observation for s in dropped))
 
 
 def solve(
-    problem: Problem, *, without: Sequence[str] = (), weights: dict[str, float] | None = None, covariance: bool = True
+    problem: Problem,
+    *,
+    without: Sequence[str] = (),
+    weights: dict[str, float] | None = None,
+    start: Estimate | None = None,
+    covariance: bool = True,
 ) -> tuple[Estimate, NDArray[np.float64]]:
-    """Solve a balance; returns the estimate in t and the scale (t) of each expectation's base in the last round."""
+    """Solve a balance; returns the estimate in t and the scale (t) of each expectation's base in the last round.
+
+    ``start`` is a solved neighbour (in t): sizes and zeros are taken from it, which saves the first rounds.
+    """
     n = len(problem.u.keys)
     seen = [(s, m) for s, m in zip(problem.evidence, problem.measures, strict=True) if s.publisher not in without and m]
-    exact = _matrix([form for _, form in problem.exact], n)
     factors = weights or {}
-    scales = _first_scales(problem)
-    estimate: Estimate | None = None
-    for number in range(PASSES):
-        x = None if estimate is None else estimate.x * KT
-        forms, targets, sigmas = [], [], []
-        for s, m in seen:
-            form, target, sigma = _linear(s, m, x)
-            forms.append(form)
-            targets.append(target)
-            sigmas.append(sigma / np.sqrt(factors.get(s.observation, 1.0)))
-        for e, scale in zip(problem.expected, scales, strict=True):
-            forms.append(residual(e))
-            targets.append(0.0)
-            sigmas.append(e.sigma(scale))
+    exact = _matrix([form for _, form in problem.exact], n)
+    expected = [residual(e) for e in problem.expected]
+    x = None if start is None else start.x
+    zero = None if start is None else start.at_zero
+    scales = _first_scales(problem) if x is None else _scales(problem, x)
+    for number in range(PASSES if start is None else PASSES - 2, 0, -1):
+        linear = [_linear(s, m, x) for s, m in seen]
+        sigma = [g / np.sqrt(factors.get(s.observation, 1.0)) for (s, _), (_, _, g) in zip(seen, linear, strict=True)]
+        sigma += [e.sigma(scale) for e, scale in zip(problem.expected, scales, strict=True)]
         estimate = balance(
-            _matrix(forms, n),
-            np.array(targets) / KT,
-            np.array(sigmas) / KT,
+            _matrix([form for form, _, _ in linear] + expected, n),
+            np.array([target for _, target, _ in linear] + [0.0] * len(expected)) / KT,
+            np.array(sigma) / KT,
             exact,
             np.zeros(len(problem.exact)),
-            start_at_zero=None if estimate is None else estimate.at_zero,
-            covariance=covariance and number == PASSES - 1,
+            start_at_zero=zero,
+            covariance=covariance and number == 1,
         )
-        if number < PASSES - 1:
-            fitted = estimate.x * KT
-            scales = np.array([max(value(e.base, fitted), 20.0) for e in problem.expected])
-    assert estimate is not None
-    whole = Estimate(
-        estimate.x * KT, estimate.standard_error * KT, estimate.covariance * KT**2, estimate.at_zero, estimate.rounds
-    )
+        x, zero = estimate.x * KT, estimate.at_zero
+        if number > 1:
+            scales = _scales(problem, x)
+    assert x is not None
+    whole = Estimate(x, estimate.standard_error * KT, estimate.covariance * KT**2, estimate.at_zero, estimate.rounds)
     return whole, scales
+
+
+def _scales(problem: Problem, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Size of each expectation's base at x (t), not below 20 t."""
+    return np.array([max(value(e.base, x), 20.0) for e in problem.expected])
 
 
 def _linear(seen: Evidence, meant: Measure, x: NDArray[np.float64] | None) -> tuple[Form, float, float]:
@@ -170,7 +182,7 @@ def leave_one_out(world: World, year: int) -> pd.DataFrame:
     totals = problem_totals(problem)
     rows = []
     for publisher in sorted({s.publisher for s in problem.evidence}):
-        other, _ = solve(problem, without=(publisher,), covariance=False)
+        other, _ = solve(problem, without=(publisher,), start=base, covariance=False)
         for name, form in totals.items():
             t, w = value(form, base.x), value(form, other.x)
             rows.append(
