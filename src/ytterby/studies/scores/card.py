@@ -46,7 +46,10 @@ class Scores:
     """test, answers, hits, share, low, high (Wilson, 95 %), hits_no_change, share_no_change, asked_way, right_way,
     mean_abs_log_error, mean_abs_log_error_no_change."""
     count: Mapping[str, int]
-    """fitted_parameters, anchored_prices, observations_tested: figures that set the answer and figures that test it."""
+    """fitted_parameters, anchored_prices, observations_tested: figures that set the answer and figures that test it.
+
+    Observations are counted once: prices predicted by withholding are those of the base year, and oxides separated
+    follow from the concentrate separated; neither is counted again."""
 
     def worst(self, most: int = WORST) -> pd.DataFrame:
         """The counted misses, prices by how far off, then quantities by t.
@@ -113,7 +116,8 @@ def scores(world: World | None = None, progress: Progress | None = None) -> Scor
             if part["counted"].any()
         ),
     ]
-    tested = int(base_prices["counted"].sum() + years["counted"].sum() + places["counted"].sum())
+    apart = places["counted"] & (places["what"].map(_test) != OXIDES)
+    tested = int(base_prices["counted"].sum() + years["counted"].sum() + apart.sum())
     return Scores(
         base_year=base.assembly.year,
         forced=forced(base),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
 
 from ytterby.chain.assemble import Assembly
 from ytterby.chain.contents import content_table, ore_contents
 from ytterby.chain.supply import CONCENTRATE
+from ytterby.world import World
 
 DUG = ("mine", "unrecorded")
 
@@ -27,23 +30,37 @@ def supply_and_use(case: Assembly) -> pd.DataFrame:
     return pd.DataFrame({"mined": supply, "used": used}).fillna(0.0)
 
 
-def explained(product: str, year: Assembly, before: Assembly, gap_t: float | None) -> str:
-    """One sentence on what the answer for ``product`` was given: change of supply and named use, and the gap kept."""
-    held = content_table(year.world, {product})
-    if len(held) != 1:
-        return ""
-    element = str(held["element"].iloc[0])
-    now, then = supply_and_use(year), supply_and_use(before)
-    if element not in now.index or element not in then.index or not then["mined"][element]:
-        return ""
-    moved = {what: _change(now, then, element, what) for what in ("mined", "used")}
-    said = f"mined {moved['mined']}, named use {moved['used']} on {before.year}"
-    if year.year == before.year:
+@dataclass(frozen=True)
+class Moves:
+    """Supply and named use of a year beside those of a year of comparison."""
+
+    world: World
+    now: pd.DataFrame
+    then: pd.DataFrame
+    before: int | None
+    """The year of comparison; None where it is the year itself."""
+
+    @classmethod
+    def between(cls, case: Assembly, before: Assembly) -> Moves:
+        """Compare two assembled years."""
+        return cls(
+            case.world, supply_and_use(case), supply_and_use(before), None if case.year == before.year else before.year
+        )
+
+    def explained(self, product: str, gap_t: float | None) -> str:
+        """Say what the answer for ``product`` was given: change of supply and named use, and the gap kept (t)."""
+        held = content_table(self.world, {product})
+        element = str(held["element"].iloc[0]) if len(held) == 1 else ""
+        if element not in self.now.index or element not in self.then.index or not self.then["mined"][element]:
+            return ""
         said = "the base year itself"
-    if gap_t is None:
-        return f"{said}; no gap is closed for it: its price follows from the cost of its step"
-    share = abs(gap_t) / float(then["mined"][element])
-    return f"{said}; gap of {gap_t:,.0f} t, {share:.0%} of what was mined"
+        if self.before is not None:
+            moved = {what: _change(self.now, self.then, element, what) for what in ("mined", "used")}
+            said = f"mined {moved['mined']}, named use {moved['used']} on {self.before}"
+        if gap_t is None:
+            return f"{said}; no gap is closed for it: its price follows from the cost of its step"
+        share = abs(gap_t) / float(self.then["mined"][element])
+        return f"{said}; gap of {gap_t:,.0f} t, {share:.0%} of what was mined"
 
 
 def _change(now: pd.DataFrame, then: pd.DataFrame, element: str, what: str) -> str:

@@ -43,7 +43,10 @@ def production_and_trade(world: World, base: Base) -> pd.DataFrame:
     table["status"] = np.where(given != "", BY_CONSTRUCTION, TESTED)
     some = (table["modelled"] > 1.0) & (table["observed"] > 1.0)
     table["log_error"] = np.log(table["modelled"].where(some) / table["observed"].where(some))
-    table["counted"] = (table["status"] == TESTED) & ~table["origin"].isin(("part of a place", "weak"))
+    reported = set(table.loc[table["origin"] == "reported", "what"].str.removesuffix(REPORTED) + table["place"])
+    twice = (table["what"] + table["place"]).isin(reported)
+    table.loc[twice, "origin"] = "reported apart"
+    table["counted"] = (table["status"] == TESTED) & table["origin"].isin(("balanced", "reported"))
     table["remark"] = given.where(
         given != "", np.where(table["counted"], table["held"], "the figure is " + table["origin"])
     )

@@ -11,7 +11,7 @@ from ytterby.chain.assemble import Assembly, Reference
 from ytterby.chain.deck import cost_build_up
 from ytterby.market import Outcome, equilibrium
 from ytterby.market.report import prices_by_place
-from ytterby.studies.scores.drivers import explained
+from ytterby.studies.scores.drivers import Moves
 from ytterby.studies.scores.forced import closed_prices
 from ytterby.studies.scores.targets import BY_CONSTRUCTION, TESTED, judged, observed_prices
 from ytterby.studies.solve import Base, measure_gaps
@@ -62,10 +62,10 @@ def _beside(world: World, base: Base, outcome: Outcome, case: Assembly) -> pd.Da
     if year == base.assembly.year:
         table["hit_no_change"] = None
     table["counted"] = (table["origin"] == "observed") & (table["status"] == TESTED) & table["modelled"].notna()
+    moves = Moves.between(case, base.assembly)
     gap = base.reference.gaps.set_index("commodity")["gap_t"]
     table["remark"] = [
-        _remark(r) or explained(str(r["product"]), case, base.assembly, gap.get(r["product"]))
-        for r in table.to_dict("records")
+        _remark(r) or moves.explained(str(r["product"]), gap.get(r["product"])) for r in table.to_dict("records")
     ]
     return table[PRICES]
 
@@ -123,8 +123,8 @@ def withheld_prices(
     columns = ["year", *keys, "status", "modelled", "model_low", "model_high", "no_change", "modelled_before"]
     table = judged(pd.DataFrame(rows, columns=columns).merge(seen, on=keys, how="inner"))
     table["counted"] = (table["origin"] == "observed") & table["modelled"].notna()
+    moves = Moves.between(base.assembly, before)
     table["remark"] = [
-        _remark(r) or explained(str(r["product"]), base.assembly, before, earlier.get(r["product"]))
-        for r in table.to_dict("records")
+        _remark(r) or moves.explained(str(r["product"]), earlier.get(r["product"])) for r in table.to_dict("records")
     ]
     return table[PRICES].reset_index(drop=True)
