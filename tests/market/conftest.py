@@ -9,10 +9,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from worlds import chain  # noqa: E402
+from worlds import chain
 
-from ytterby.chain.network import Network  # noqa: E402
-from ytterby.market import Outcome, equilibrium  # noqa: E402
+from ytterby.chain.network import Network
+from ytterby.market import Outcome, equilibrium
 
 
 @pytest.fixture(scope="session")

@@ -49,7 +49,11 @@ def test_points_lie_within_their_intervals(outcome: Outcome) -> None:
 def test_intervals_are_the_two_one_sided_derivatives() -> None:
     """Checked by brute force: a little more, and a little less, of each product at the same place."""
     draft = Draft()
-    ore, light, heavy = draft.node("ore", "here", disposal=False), draft.node("light", "here"), draft.node("heavy", "here")
+    ore, light, heavy = (
+        draft.node("ore", "here", disposal=False),
+        draft.node("light", "here"),
+        draft.node("heavy", "here"),
+    )
     draft.activity("mine", {ore: 1.0}, 1000.0, capacity=100.0)
     draft.activity("separate", {ore: -1.0, light: 0.9, heavy: 0.1}, 0.0)
     draft.demand(light, 90.0, 1000.0, 0.0, choke=3000.0)
@@ -125,7 +129,17 @@ def test_the_contract_is_json_and_has_its_keys(outcome: Outcome) -> None:
     network = replace(outcome.network, observed_prices=seen, observed_production=made)
     contract = json.loads(json.dumps(as_contract(outcome, network), allow_nan=False))
     assert set(contract["certificate"]) >= {"primal", "dual", "complementarity", "gap", "mass_balance"}
-    assert set(contract["prices"][0]) == {"product", "place", "tax", "incoterm", "low", "point", "high", "observed", "status"}
+    assert set(contract["prices"][0]) == {
+        "product",
+        "place",
+        "tax",
+        "incoterm",
+        "low",
+        "point",
+        "high",
+        "observed",
+        "status",
+    }
     assert {"stage", "country", "modelled", "observed", "status"} <= set(contract["production"][0])
     row = next(r for r in contract["prices"] if r["product"] == "ndpr-oxide" and r["place"] == "p01")
     assert (row["observed"], row["status"], row["incoterm"]) == (55.0, "tested", "FOB")
@@ -208,7 +222,13 @@ def test_a_sample_equals_a_cold_solve(family: Family, recipes: bool) -> None:
     assert warm.welfare_usd == pytest.approx(cold.welfare_usd, rel=1e-9)
     both = np.isfinite(warm.price_usd_per_t) & np.isfinite(cold.price_usd_per_t)
     assert both.sum() > 900
-    assert np.max(np.abs(warm.price_usd_per_t - cold.price_usd_per_t)[both] / np.maximum(np.abs(cold.price_usd_per_t[both]), 1.0)) < 1e-7
+    assert (
+        np.max(
+            np.abs(warm.price_usd_per_t - cold.price_usd_per_t)[both]
+            / np.maximum(np.abs(cold.price_usd_per_t[both]), 1.0)
+        )
+        < 1e-7
+    )
 
 
 def test_samples_give_the_same_bytes_in_any_order(family: Family) -> None:
@@ -226,7 +246,9 @@ def test_a_sample_equals_the_network_with_those_numbers(family: Family) -> None:
     net = family.network
     changed = replace(
         net,
-        activities=net.activities.assign(cost_usd_per_t=sample.activity_cost_usd_per_t, capacity_t=sample.activity_capacity_t),
+        activities=net.activities.assign(
+            cost_usd_per_t=sample.activity_cost_usd_per_t, capacity_t=sample.activity_capacity_t
+        ),
         links=net.links.assign(cost_usd_per_t=sample.link_cost_usd_per_t),
         demands=net.demands.assign(reference_t=sample.reference_t),
         quotas=net.quotas.assign(limit_t=sample.limit_t),

@@ -49,11 +49,18 @@ def break_a_flow(outcome: Outcome) -> dict[str, pd.DataFrame]:
 def overrun_a_capacity(outcome: Outcome) -> dict[str, pd.DataFrame]:
     mines = outcome.production["level_t"].where(outcome.production["kind"] == "mine", 0.0)
     i = int(mines.to_numpy(float).argmax())
-    return _edited(outcome, "activities", "capacity_t", lambda f: f["capacity_t"].where(np.arange(len(f)) != i, 0.9 * f["capacity_t"]))
+    return _edited(
+        outcome,
+        "activities",
+        "capacity_t",
+        lambda f: f["capacity_t"].where(np.arange(len(f)) != i, 0.9 * f["capacity_t"]),
+    )
 
 
 def make_an_element_from_nothing(outcome: Outcome) -> dict[str, pd.DataFrame]:
-    return _edited(outcome, "contents", "t_per_t", lambda f: f["t_per_t"] * np.where(f["commodity"] == "dy-oxide", 1.2, 1.0))
+    return _edited(
+        outcome, "contents", "t_per_t", lambda f: f["t_per_t"] * np.where(f["commodity"] == "dy-oxide", 1.2, 1.0)
+    )
 
 
 def claim_another_price(outcome: Outcome) -> dict[str, pd.DataFrame]:
@@ -63,7 +70,12 @@ def claim_another_price(outcome: Outcome) -> dict[str, pd.DataFrame]:
 
 def run_an_activity_at_a_loss(outcome: Outcome) -> dict[str, pd.DataFrame]:
     i = _busiest(outcome.production, "level_t")
-    return _edited(outcome, "activities", "cost_usd_per_t", lambda f: f["cost_usd_per_t"] + np.where(np.arange(len(f)) == i, 500.0, 0.0))
+    return _edited(
+        outcome,
+        "activities",
+        "cost_usd_per_t",
+        lambda f: f["cost_usd_per_t"] + np.where(np.arange(len(f)) == i, 500.0, 0.0),
+    )
 
 
 def flatter_a_demand_curve(outcome: Outcome) -> dict[str, pd.DataFrame]:
@@ -103,7 +115,10 @@ def test_an_answer_without_a_row_is_no_answer(outcome: Outcome) -> None:
 
 
 def test_what_reads_answers_loads_no_solver() -> None:
-    code = "import sys; from ytterby.market import verify, compare, Outcome; print([m for m in ('linopy','highspy') if m in sys.modules])"
+    code = (
+        "import sys; from ytterby.market import verify, compare, Outcome;"
+        "print([m for m in ('linopy', 'highspy') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

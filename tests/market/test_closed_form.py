@@ -53,7 +53,8 @@ def test_two_places_differ_by_freight_and_duty_and_the_duty_is_revenue() -> None
 
 
 def test_joint_products_share_the_cost_of_the_ore() -> None:
-    """With unit elasticity each product earns a fixed sum R_i, so the ore mined is sum R_i / k and p_i = R_i / (y_i z)."""
+    """With unit elasticity each product earns a fixed sum R_i, so the ore mined is sum R_i / k and p_i = R_i /
+    (y_i z)."""
     draft = Draft()
     ore = draft.node("ore", "here", disposal=False)
     light, heavy = draft.node("light", "here"), draft.node("heavy", "here")

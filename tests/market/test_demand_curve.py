@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -23,7 +25,7 @@ def test_utility_is_the_integral_of_willingness_to_pay(curve: DemandCurves, shar
     q = share * float(curve.saturation_t[0])
     kinks = [float(v) for v in (curve.choke_t[0], curve.saturation_t[0]) if 0 < v < q]
     ends = [0.0, *kinks, q]
-    inside = [quad(lambda v: float(curve.price(np.array([v]))[0]), a, b, limit=200)[0] for a, b in zip(ends, ends[1:], strict=False)]
+    inside = [quad(lambda v: float(curve.price(np.array([v]))[0]), a, b, limit=200)[0] for a, b in pairwise(ends)]
     assert float(curve.utility(np.array([q]))[0]) == pytest.approx(sum(inside), rel=1e-5, abs=1e-6)
 
 
@@ -31,7 +33,7 @@ def test_utility_is_the_integral_of_willingness_to_pay(curve: DemandCurves, shar
 @given(CURVE)
 def test_willingness_to_pay_falls(curve: DemandCurves) -> None:
     worth = [float(curve.price(np.array([q]))[0]) for q in np.linspace(0.0, 1.2 * float(curve.saturation_t[0]), 50)]
-    assert all(b <= a * (1 + 1e-12) for a, b in zip(worth, worth[1:], strict=False))
+    assert all(b <= a * (1 + 1e-12) for a, b in pairwise(worth))
 
 
 @settings(max_examples=60, deadline=None)

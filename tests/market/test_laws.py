@@ -66,7 +66,9 @@ def test_relaxing_a_constraint_never_lowers_welfare(seed: int, factor: float, wh
     else:
         links["cost_usd_per_t"] /= factor
     before = equilibrium(network, intervals="none").total_welfare_usd
-    after = equilibrium(replace(network, activities=activities, quotas=quotas, links=links), intervals="none").total_welfare_usd
+    after = equilibrium(
+        replace(network, activities=activities, quotas=quotas, links=links), intervals="none"
+    ).total_welfare_usd
     assert after >= before * (1 - 1e-7)
 
 
@@ -86,7 +88,7 @@ def test_any_prices_bound_welfare_from_above(seed: int, spread: float) -> None:
     out = WEAK_OUTCOME
     rng = np.random.default_rng(seed)
     price = out.balances["price_usd_per_t"].to_numpy() * np.exp(spread * rng.standard_normal(len(out.balances)))
-    at = {n: p for n, p in zip(out.balances["node"], np.maximum(price, 0.0), strict=True)}
+    at = dict(zip(out.balances["node"], np.maximum(price, 0.0), strict=True))
     value = network.recipes["coefficient"] * network.recipes["node"].map(at)
     gain = value.groupby(network.recipes["activity"]).sum().reindex(network.activities["activity"]).to_numpy()
     gain = gain - network.activities["cost_usd_per_t"].to_numpy()
@@ -182,13 +184,21 @@ def test_the_plan_does_not_depend_on_the_vertex_that_the_solver_met(network: Net
 
     def moved(a):  # type: ignore[no-untyped-def]
         return replace(
-            a, A=a.A[q][:, p].tocsc(), c=a.c[p], low=a.low[p], high=a.high[p], row_low=a.row_low[q], row_high=a.row_high[q]
+            a,
+            A=a.A[q][:, p].tocsc(),
+            c=a.c[p],
+            low=a.low[p],
+            high=a.high[p],
+            row_low=a.row_low[q],
+            row_high=a.row_high[q],
         )
 
     other = optimum(moved(arrays), optimum(moved(given)).basis)
     basis = Basis(np.empty_like(first.basis.columns), np.empty_like(first.basis.rows))
     basis.columns[p], basis.rows[q] = other.basis.columns, other.basis.rows
-    back = replace(first, x=np.empty_like(first.x), rows=np.empty_like(first.rows), price=np.empty_like(first.price), basis=basis)
+    back = replace(
+        first, x=np.empty_like(first.x), rows=np.empty_like(first.rows), price=np.empty_like(first.price), basis=basis
+    )
     back.x[p], back.rows[q], back.price[q] = other.x, other.rows, other.price
     back = exact(arrays, back)
     levels = slice(0, arrays.n_activities + arrays.n_links)

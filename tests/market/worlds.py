@@ -49,9 +49,7 @@ class Draft:
             )
         }
 
-    def node(
-        self, commodity: str, place: str, tag: str = "", stage: str = "mine", disposal: bool = True
-    ) -> str:
+    def node(self, commodity: str, place: str, tag: str = "", stage: str = "mine", disposal: bool = True) -> str:
         key = f"{commodity}|{place}" + (f"|{tag}" if tag else "")
         self.rows["nodes"].append((key, commodity, place, tag, stage, "t", disposal))
         return key
@@ -85,9 +83,7 @@ class Draft:
         decision: str = "allowed", key: str = "",
     ) -> str:  # fmt: skip
         key = key or f"{origin}>{destination}"
-        self.rows["links"].append(
-            (key, origin, destination, cost, duty, capacity, 10.0, decision, holder, "", "s")
-        )
+        self.rows["links"].append((key, origin, destination, cost, duty, capacity, 10.0, decision, holder, "", "s"))
         return key
 
     def demand(
@@ -133,9 +129,7 @@ PRICE = dict(
 )
 
 
-def chain(
-    seed: int = 1, places: int = 20, ores: int = 30, separators: int = 25, wide_links: bool = True
-) -> Network:
+def chain(seed: int = 1, places: int = 20, ores: int = 30, separators: int = 25, wide_links: bool = True) -> Network:
     """A chain as large as the real one: ores with their own vectors, two origin tags, ties among equal sites."""
     rng = np.random.default_rng(seed)
     draft = Draft()
@@ -212,9 +206,7 @@ def chain(
         )
         for p in goals:
             if p != origin:
-                draft.link(
-                    f"{ore}|{origin}", f"{ore}|{p}", float(distance[where.index(origin), where.index(p)])
-                )
+                draft.link(f"{ore}|{origin}", f"{ore}|{p}", float(distance[where.index(origin), where.index(p)]))
         for s in range(separators):
             p = where[hosts[s]]
             products = {f"{o}-oxide|{p}|{tag}": 0.93 * v for o, v in zip(OXIDES, vector, strict=True)}

@@ -77,12 +77,7 @@ def _production(network: Network, arrays: Arrays, plan: Array, basic: np.ndarray
     level = plan[arrays.activities]
     recipes = network.recipes
     made = (
-        recipes["coefficient"]
-        .clip(lower=0.0)
-        .groupby(recipes["activity"])
-        .sum()
-        .reindex(table["activity"])
-        .fillna(0.0)
+        recipes["coefficient"].clip(lower=0.0).groupby(recipes["activity"]).sum().reindex(table["activity"]).fillna(0.0)
     )
     table["level_t"] = level
     table["output_t"] = level * made.to_numpy(float)
@@ -169,15 +164,12 @@ def _balances(
     )
 
 
-def _prices(
-    network: Network, balances: pd.DataFrame, asked: np.ndarray, low: Array, high: Array
-) -> pd.DataFrame:
+def _prices(network: Network, balances: pd.DataFrame, asked: np.ndarray, low: Array, high: Array) -> pd.DataFrame:
     nodes = network.nodes
-    through = np.maximum(
-        balances["made_t"] + balances["inflow_t"],
-        balances["used_t"] + balances["outflow_t"] + balances["bought_t"],
-    )
-    traded = through.to_numpy(float) > TRADED_T
+    coming = (balances["made_t"] + balances["inflow_t"]).to_numpy(float)
+    going = (balances["used_t"] + balances["outflow_t"] + balances["bought_t"]).to_numpy(float)
+    through = np.maximum(coming, going)
+    traded = through > TRADED_T
     table = nodes[["node", "commodity", "place", "origin_tag", "stage", "unit"]].copy()
     table["tax"], table["incoterm"] = "net", "market"
     point = np.where(traded, balances["price_usd_per_t"] / MONEY, np.nan)
@@ -194,9 +186,7 @@ def _prices(
 
 def _consumption(network: Network, pieces: pd.DataFrame, balances: pd.DataFrame) -> pd.DataFrame:
     demands = network.demands
-    bought = (
-        demands["demand"].map(pieces["bought_t"].groupby(pieces["demand"]).sum()).fillna(0.0).to_numpy(float)
-    )
+    bought = demands["demand"].map(pieces["bought_t"].groupby(pieces["demand"]).sum()).fillna(0.0).to_numpy(float)
     price = demands["node"].map(balances.set_index("node")["price_usd_per_t"]).to_numpy(float)
     utility = DemandCurves.of(demands).utility(bought)
     return pd.DataFrame(

@@ -68,12 +68,11 @@ def exported(network: Network, utility: Segments) -> Arrays:
     """Build the model of a checked network and export it once, in the order of the network's tables."""
     model = welfare_maximum(network, utility)
     matrices = model.matrices
-    A = sp.csr_matrix(matrices.A)
-    columns = _order(model, matrices.vlabels, ("z", "f", "d"), model.variables)
-    rows = _order(model, matrices.clabels, ("balance", "quota"), model.constraints)
+    columns = _order(matrices.vlabels, ("z", "f", "d"), model.variables)
+    rows = _order(matrices.clabels, ("balance", "quota"), model.constraints)
     sense = np.asarray(matrices.sense)[rows]
     b = np.asarray(matrices.b, float)[rows]
-    A = sp.csc_matrix(A[rows][:, columns])
+    A = sp.csc_matrix(sp.csr_matrix(matrices.A)[rows][:, columns])
     A.sum_duplicates()
     A.sort_indices()
     quotas = network.quotas["quota"].tolist() if len(rows) > len(network.nodes) else []
@@ -101,18 +100,19 @@ def exported(network: Network, utility: Segments) -> Arrays:
 
 @lru_cache(maxsize=8)
 def generic(names: tuple[str, ...]) -> Array:
-    """A number in [1, 2) for each name, the same on every machine and in any order: the first bytes of its BLAKE2 digest."""
+    """A number in [1, 2) for each name, the same on every machine and in any order: the first bytes of its BLAKE2
+    digest."""
     digests = b"".join(hashlib.blake2b(name.encode(), digest_size=8).digest() for name in names)
     return np.asarray(1.0 + np.frombuffer(digests, dtype=">u8").astype(float) / 2.0**64)
 
 
 def _order(
-    model: linopy.Model, labels: npt.NDArray[np.int64], parts: tuple[str, ...], container: object
+    labels: npt.NDArray[np.int64], parts: tuple[str, ...], container: linopy.Variables | linopy.Constraints
 ) -> npt.NDArray[np.int64]:
     """Position in the exported matrix of every variable or constraint, part by part in the model's own order."""
     position = {int(label): i for i, label in enumerate(labels)}
     wanted: list[int] = []
     for part in parts:
-        if part in container:  # type: ignore[operator]
-            wanted += [position[int(label)] for label in np.asarray(container[part].labels).ravel()]  # type: ignore[index]
+        if part in container:
+            wanted += [position[int(label)] for label in np.asarray(container[part].labels).ravel()]
     return np.asarray(wanted, dtype=np.int64)

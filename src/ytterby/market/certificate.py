@@ -68,13 +68,13 @@ class Certificate:
         """Raise CertificateError unless the certificate holds."""
         if not self.holds:
             raise CertificateError(
-                "the answer's certificate does not hold; it is not shown\n  - "
-                + "\n  - ".join(self.failures())
+                "the answer's certificate does not hold; it is not shown\n  - " + "\n  - ".join(self.failures())
             )
 
 
 def certify(tables: Mapping[str, pd.DataFrame]) -> Certificate:
-    """Certify an answer from its network's tables and its own: production, flows, pieces, balances, limits, prices, consumption.
+    """Certify an answer from its network's tables and its own: production, flows, pieces, balances, limits,
+    prices, consumption.
 
     Raises CertificateError when a table lacks rows that the network has.
     """
@@ -88,9 +88,7 @@ def certify(tables: Mapping[str, pd.DataFrame]) -> Certificate:
         "curve_gap": ledger.curve_gap(),
         "tables": ledger.agreement(),
     }
-    return Certificate(
-        **{k: v[0] for k, v in checks.items()}, worst={k: v[1] for k, v in checks.items() if v[1]}
-    )
+    return Certificate(**{k: v[0] for k, v in checks.items()}, worst={k: v[1] for k, v in checks.items() if v[1]})
 
 
 class _Ledger:
@@ -109,10 +107,8 @@ class _Ledger:
         self.pi = _aligned(tables["limits"], "quota", "rent_usd_per_t", self.quota)
         pieces = tables["pieces"]
         self.piece_demand = self.demand.get_indexer(pieces["demand"])
-        self.width, self.worth, self.bought = (
-            pieces[c].to_numpy(float) for c in ("width_t", "usd_per_t", "bought_t")
-        )
-        self.d = np.bincount(self.piece_demand, self.bought, len(self.demand))
+        self.width, self.worth, self.bought = (pieces[c].to_numpy(float) for c in ("width_t", "usd_per_t", "bought_t"))
+        self.d: Array = np.bincount(self.piece_demand, self.bought, len(self.demand)).astype(float)
         self.at = self.node.get_indexer(tables["demands"]["node"])
         recipes = tables["recipes"]
         self.ra, self.rn = (
@@ -130,9 +126,7 @@ class _Ledger:
             - np.bincount(self.at, self.d, n)
         )
         passing = (
-            np.bincount(self.rn, np.abs(made), n)
-            + np.bincount(self.lt, self.f, n)
-            + np.bincount(self.lf, self.f, n)
+            np.bincount(self.rn, np.abs(made), n) + np.bincount(self.lt, self.f, n) + np.bincount(self.lf, self.f, n)
         )
         self.throughput = np.maximum(0.5 * (passing + np.bincount(self.at, self.d, n)), 1.0)
         self.K, self.z_min, self.k = (
@@ -143,9 +137,7 @@ class _Ledger:
         self._quotas()
         value = self.rho * self.price[self.rn]
         self.gain_z = np.bincount(self.ra, value, len(self.z)) - self.k - self.charge_z
-        self.scale_z = np.maximum(
-            np.maximum(np.bincount(self.ra, np.abs(value), len(self.z)), np.abs(self.k)), 1.0
-        )
+        self.scale_z = np.maximum(np.maximum(np.bincount(self.ra, np.abs(value), len(self.z)), np.abs(self.k)), 1.0)
         self.gain_f = self.price[self.lt] - self.price[self.lf] - self.toll - self.charge_f
         self.scale_f = np.maximum(np.maximum(np.abs(self.price[self.lt]), np.abs(self.price[self.lf])), 1.0)
         at_piece = self.price[self.at][self.piece_demand]
@@ -281,7 +273,7 @@ class _Ledger:
         off = np.abs(shown["point"].to_numpy(float) - price) / np.maximum(np.abs(price), 1e-3)
         said = _aligned(self.t["consumption"], "demand", "bought_t", self.demand)
         curve = _Curve(self.t["demands"])
-        full = np.bincount(self.piece_demand, self.width, len(self.demand))
+        full: Array = np.bincount(self.piece_demand, self.width, len(self.demand)).astype(float)
         worth = np.bincount(self.piece_demand, self.width * self.worth, len(self.demand))
         over = np.maximum(worth - curve.utility(full) * (1 + 1e-9), 0.0) / np.maximum(worth, 1.0)
         return _worst(
@@ -301,7 +293,10 @@ class _Ledger:
             (("allowance",), self.link, self.gain_f, self.scale_f, self.f),
         ):
             due = np.where(level > 0, np.where(np.abs(gain) > 1e-9 * scale, gain, 0.0), 0.0)
-            said = sum(np.asarray(per_t.reindex(pd.MultiIndex.from_product([[kind], keys])).fillna(0.0), float) for kind in kinds)
+            said = sum(
+                np.asarray(per_t.reindex(pd.MultiIndex.from_product([[kind], keys])).fillna(0.0), float)
+                for kind in kinds
+            )
             off = np.abs(np.where(np.abs(due) > 1e-3, due, 0.0) - np.where(np.abs(said) > 1e-3, said, 0.0))
             small = np.maximum(np.abs(due), np.abs(said)) < 2e-3
             held = np.maximum(np.abs(level), 0.0) > 1e-3
@@ -368,8 +363,8 @@ def _worst(*parts: tuple[str, pd.Index, Array]) -> tuple[float, str]:
     for kind, names, residual in parts:
         if not len(residual):
             continue
-        residual = np.where(np.isnan(residual), np.inf, residual)
-        i = int(np.argmax(residual))
-        if residual[i] > top:
-            top, where = float(residual[i]), f"{kind} {names[i]}"
+        size = np.where(np.isnan(residual), np.inf, residual)
+        i = int(np.argmax(size))
+        if size[i] > top:
+            top, where = float(size[i]), f"{kind} {names[i]}"
     return top, where

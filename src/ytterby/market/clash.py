@@ -14,7 +14,7 @@ import scipy.sparse as sp
 
 from ytterby.chain.network import Network
 from ytterby.market.arrays import Arrays
-from ytterby.market.simplex import Infeasible, optimum
+from ytterby.market.simplex import InfeasibleError, optimum
 from ytterby.world.errors import SolveError
 
 MOST = 10
@@ -23,8 +23,12 @@ MOST = 10
 
 def explained(network: Network, arrays: Arrays, clash: SolveError) -> SolveError:
     """Return an error that names the balances, sites or policies that contradict one another, or earn without limit."""
-    if isinstance(clash, Infeasible):
-        return Infeasible(_told("no plan meets every balance and limit; these contradict one another:", _contradiction(network, arrays)))
+    if isinstance(clash, InfeasibleError):
+        return InfeasibleError(
+            _told(
+                "no plan meets every balance and limit; these contradict one another:", _contradiction(network, arrays)
+            )
+        )
     return SolveError(_told("welfare has no end; this earns without limit:", _money_pump(network, arrays)))
 
 
@@ -86,7 +90,10 @@ def _money_pump(network: Network, arrays: Arrays) -> list[str]:
     box = 1e3 * max(float(np.max(finite, initial=1.0)), 1e3)
     vertex = optimum(replace(arrays, high=np.where(np.isfinite(arrays.high), arrays.high, box)))
     lines = []
-    for table, part, key in ((network.activities, arrays.activities, "activity"), (network.links, arrays.links, "link")):
+    for table, part, key in (
+        (network.activities, arrays.activities, "activity"),
+        (network.links, arrays.links, "link"),
+    ):
         open_ended = np.isinf(arrays.high[part]) & (vertex.x[part] > 0.01 * box)
         for row in table[open_ended].to_dict("records"):
             cost = row["cost_usd_per_t"] + row.get("duty_usd_per_t", 0.0)

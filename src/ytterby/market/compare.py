@@ -21,7 +21,8 @@ class Comparison:
     prices: pd.DataFrame
     """product, place, before, after (USD/kg; blank where nothing trades), change, relative."""
     causes: pd.DataFrame
-    """product, place, change (USD/kg), and its parts by cause: process, freight, duty, scarcity; of products that final buyers buy."""
+    """product, place, change (USD/kg), and its parts by cause: process, freight, duty, scarcity; of products that
+    final buyers buy."""
     production: pd.DataFrame
     """stage, country, before, after (t), change, relative."""
     consumption: pd.DataFrame
@@ -37,11 +38,18 @@ class Comparison:
         """The largest changes in one table: what, where, unit, before, after, change, relative."""
         parts = [
             self.prices.assign(what="price of " + self.prices["product"], where=self.prices["place"], unit="USD/kg"),
-            self.production.assign(what="output: " + self.production["stage"], where=self.production["country"], unit="t"),
-            self.consumption.assign(what="use of " + self.consumption["good"], where=self.consumption["place"], unit="t"),
+            self.production.assign(
+                what="output: " + self.production["stage"], where=self.production["country"], unit="t"
+            ),
+            self.consumption.assign(
+                what="use of " + self.consumption["good"], where=self.consumption["place"], unit="t"
+            ),
         ]
         columns = ["what", "where", "unit", "before", "after", "change", "relative"]
-        picked = [p.reindex(p["relative"].abs().sort_values(ascending=False, kind="stable").index)[columns].head(most // 3) for p in parts]
+        picked = [
+            p.reindex(p["relative"].abs().sort_values(ascending=False, kind="stable").index)[columns].head(most // 3)
+            for p in parts
+        ]
         welfare = self.welfare[self.welfare["account"] != "memo"]
         money = welfare.assign(what=welfare["item"], where="all", unit="USD")[columns]
         return pd.concat([*picked, money], ignore_index=True)
@@ -57,11 +65,11 @@ def compare(a: Outcome, b: Outcome) -> Comparison:
     return Comparison(
         label_a=str(a.meta["label"]),
         label_b=str(b.meta["label"]),
-        prices=_joined(*(prices_by_place(o) for o in (a, b)), ["product", "place"], "point", fill=np.nan),
+        prices=_joined(prices_by_place(a), prices_by_place(b), ["product", "place"], "point", fill=np.nan),
         causes=_causes(a, b),
-        production=_joined(*(_output(o) for o in (a, b)), ["stage", "country"], "made_t"),
-        consumption=_joined(*(o.consumption for o in (a, b)), ["good", "place"], "bought_t"),
-        rents=_joined(*(o.rents for o in (a, b)), ["holder", "kind"], "rent_usd"),
+        production=_joined(_output(a), _output(b), ["stage", "country"], "made_t"),
+        consumption=_joined(a.consumption, b.consumption, ["good", "place"], "bought_t"),
+        rents=_joined(a.rents, b.rents, ["holder", "kind"], "rent_usd"),
         welfare=_welfare(a, b),
         costs=_costs(a, b),
     )
@@ -90,10 +98,14 @@ def _welfare(a: Outcome, b: Outcome) -> pd.DataFrame:
 def _causes(a: Outcome, b: Outcome) -> pd.DataFrame:
     parts = []
     for outcome in (a, b):
-        sold = outcome.prices[outcome.prices["node"].isin(outcome.network.demands["node"]) & outcome.prices["point"].notna()]
+        sold = outcome.prices[
+            outcome.prices["node"].isin(outcome.network.demands["node"]) & outcome.prices["point"].notna()
+        ]
         causes = Margin(outcome).by_cause(sold["node"].tolist()).reset_index(drop=True)
         weight = sold["traded_t"].to_numpy(float)
-        table = causes.mul(weight, axis=0).assign(product=sold["commodity"].to_numpy(object), place=sold["place"].to_numpy(object), weight=weight)
+        table = causes.mul(weight, axis=0).assign(
+            product=sold["commodity"].to_numpy(object), place=sold["place"].to_numpy(object), weight=weight
+        )
         total = table.groupby(["product", "place"]).sum()
         parts.append(total[list(CAUSES)].div(total["weight"], axis=0))
     both = parts[1].sub(parts[0]).dropna()
@@ -103,13 +115,20 @@ def _causes(a: Outcome, b: Outcome) -> pd.DataFrame:
 
 def _costs(a: Outcome, b: Outcome) -> pd.DataFrame:
     rows = []
-    for table, key, quantity, stage in (("production", "activity", "level_t", None), ("flows", "link", "flow_t", "transport")):
+    for table, key, quantity, stage in (
+        ("production", "activity", "level_t", None),
+        ("flows", "link", "flow_t", "transport"),
+    ):
         frames = [getattr(o, table).set_index(key) for o in (a, b)]
         keys = frames[0].index.union(frames[1].index)
         q = [f[quantity].reindex(keys).fillna(0.0) for f in frames]
         k = [f["cost_usd_per_t"].reindex(keys) for f in frames]
         k = [k[0].fillna(k[1]), k[1].fillna(k[0])]
-        label = frames[0]["stage"].reindex(keys).fillna(frames[1].get("stage")) if stage is None else pd.Series(stage, index=keys)
+        label = (
+            frames[0]["stage"].reindex(keys).fillna(frames[1].get("stage"))
+            if stage is None
+            else pd.Series(stage, index=keys)
+        )
         rows.append(
             pd.DataFrame(
                 {
@@ -119,6 +138,6 @@ def _costs(a: Outcome, b: Outcome) -> pd.DataFrame:
                 }
             )
         )
-    table = pd.concat(rows).groupby("stage").sum().reset_index()
-    table.insert(1, "change", table["from_quantity"] + table["from_unit_cost"])
-    return table
+    total = pd.concat(rows).groupby("stage").sum().reset_index()
+    total.insert(1, "change", total["from_quantity"] + total["from_unit_cost"])
+    return total

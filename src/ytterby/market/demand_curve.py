@@ -63,7 +63,8 @@ class DemandCurves:
         return np.maximum(elastic, self.choke_t)
 
     def quantity(self, price: Array) -> Array:
-        """Quantity bought at a price (USD/t, shape (J,) or (J, S)), t; at the choke price the upper end of the block."""
+        """Quantity bought at a price (USD/t, shape (J,) or (J, S)), t; at the choke price the upper end of the
+        block."""
         d0, p0, e, choke, low, choke_t = (
             _like(v, price)
             for v in (
@@ -80,7 +81,8 @@ class DemandCurves:
         return np.where(price > choke, 0.0, bought)
 
     def price(self, quantity: Array) -> Array:
-        """Willingness to pay for the last tonne, USD/t, shape (J,); at the end of the choke block its value from below."""
+        """Willingness to pay for the last tonne, USD/t, shape (J,); at the end of the choke block its value from
+        below."""
         positive = np.maximum(quantity, np.finfo(float).tiny)
         ratio = positive / np.maximum(self.reference_t, np.finfo(float).tiny)
         exponent = 1.0 / np.where(self.elasticity == 0.0, -1.0, self.elasticity)
@@ -137,15 +139,14 @@ def graded_prices(curves: DemandCurves, centre: Array, step: Array, count: int) 
     half = count // 2
     above = _graded(np.log(high / centre), step, half)
     below = _graded(np.log(centre / low), step, count - half)
-    grid = np.concatenate(
-        [centre[:, None] * np.exp(above[:, ::-1]), centre[:, None] * np.exp(-below[:, 1:])], axis=1
-    )
+    grid = np.concatenate([centre[:, None] * np.exp(above[:, ::-1]), centre[:, None] * np.exp(-below[:, 1:])], axis=1)
     grid[:, 0], grid[:, -1] = high, low
     return grid
 
 
 def segments(curves: DemandCurves, prices: Array) -> Segments:
-    """Cut the curves at falling price grids (J, S + 1): the choke block and S chords, each with its exact mean worth."""
+    """Cut the curves at falling price grids (J, S + 1): the choke block and S chords, each with its exact mean
+    worth."""
     quantity = curves.quantity(prices)
     quantity[:, 0] = curves.choke_t
     ends = np.concatenate([np.zeros((len(quantity), 1)), np.maximum.accumulate(quantity, axis=1)], axis=1)

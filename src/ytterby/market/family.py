@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -21,7 +22,7 @@ from ytterby.market.demand_curve import DemandCurves, graded_prices, segments
 from ytterby.market.gifts import SHARE, gifts, nudged
 from ytterby.market.inputs import checked
 from ytterby.market.refine import between, bought, first_cut, pieces, refined
-from ytterby.market.simplex import Basis, Infeasible, Session, Unbounded, exact, optimum
+from ytterby.market.simplex import Basis, InfeasibleError, Session, UnboundedError, Vertex, exact, optimum
 from ytterby.market.tiebreak import plan as plan_of
 
 NEAR_STEP = 0.02
@@ -30,7 +31,8 @@ NEAR_STEP = 0.02
 
 @dataclass(frozen=True)
 class Sample:
-    """Numbers that replace the network's, in the row order of ``Family.network``'s tables; None keeps the baseline's."""
+    """Numbers that replace the network's, in the row order of ``Family.network``'s tables; None keeps the
+    baseline's."""
 
     activity_cost_usd_per_t: Array | None = None
     activity_capacity_t: Array | None = None
@@ -92,7 +94,8 @@ class Family:
         self._basis = optimum(nudged(self._arrays, self._gift), base.vertex.basis).basis
 
     def solve(self, sample: Sample | None = None, *, plan: bool = False, cold: bool = False) -> Solved:
-        """Solve one sample; ``plan`` adds levels and flows; ``cold`` starts without the basis (the same answer, slower).
+        """Solve one sample; ``plan`` adds levels and flows; ``cold`` starts without the basis (the same answer,
+        slower).
 
         Raises SolveError that names what clashes.
         """
@@ -114,7 +117,7 @@ class Family:
                 centre=np.clip(self._centre, curves.saturation_usd_per_t, curves.choke_usd_per_t),
                 step=NEAR_STEP,
             )
-        except (Infeasible, Unbounded) as clash:
+        except (InfeasibleError, UnboundedError) as clash:
             raise explained(self.network, arrays, clash) from None
         return self._read(found.arrays, curves, found.vertex, found.rounds, plan)
 
@@ -160,8 +163,16 @@ class Family:
             c[base.activities] = sample.activity_cost_usd_per_t / MONEY
         if sample.link_cost_usd_per_t is not None or sample.link_duty_usd_per_t is not None:
             links = self.network.links
-            freight = links["cost_usd_per_t"].to_numpy(float) if sample.link_cost_usd_per_t is None else sample.link_cost_usd_per_t
-            duty = links["duty_usd_per_t"].to_numpy(float) if sample.link_duty_usd_per_t is None else sample.link_duty_usd_per_t
+            freight = (
+                links["cost_usd_per_t"].to_numpy(float)
+                if sample.link_cost_usd_per_t is None
+                else sample.link_cost_usd_per_t
+            )
+            duty = (
+                links["duty_usd_per_t"].to_numpy(float)
+                if sample.link_duty_usd_per_t is None
+                else sample.link_duty_usd_per_t
+            )
             c[base.links] = (freight + duty) / MONEY
         if sample.activity_capacity_t is not None:
             high[base.activities] = sample.activity_capacity_t
@@ -175,7 +186,7 @@ class Family:
             row_high[quotas] = np.where(np.isfinite(row_high[quotas]), sample.limit_t, row_high[quotas])
         if sample.coefficient is not None:
             A = sp.csc_matrix(base.A.copy())
-            A.data[self._rho_at_data()] = sample.coefficient
+            A.data[self._rho_data] = sample.coefficient
         return replace(base, A=A, c=c, low=low, high=high, row_low=row_low, row_high=row_high)
 
     def _recipe_positions(self, position: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
@@ -184,15 +195,14 @@ class Family:
         rows = np.fromiter((position[n] for n in recipes["node"]), np.int64)
         return rows, np.fromiter((activity[a] for a in recipes["activity"]), np.int64)
 
-    def _rho_at_data(self) -> np.ndarray:
+    @cached_property
+    def _rho_data(self) -> np.ndarray:
         """Where each recipe coefficient stands in the data of A (columns sorted by row)."""
-        if not hasattr(self, "_rho_data"):
-            rows, columns = self._rho_at
-            m = self._arrays.A.shape[0]
-            A = self._arrays.A
-            keys = np.repeat(np.arange(A.shape[1], dtype=np.int64), np.diff(A.indptr)) * m + A.indices
-            self._rho_data = np.searchsorted(keys, columns * m + rows)
-        return self._rho_data
+        rows, columns = self._rho_at
+        A = self._arrays.A
+        m = A.shape[0]
+        keys = np.repeat(np.arange(A.shape[1], dtype=np.int64), np.diff(A.indptr)) * m + A.indices
+        return np.asarray(np.searchsorted(keys, columns * m + rows))
 
     def _cut(self, curves: DemandCurves, centre: Array, step: float) -> Array:
         return graded_prices(curves, centre, np.full(len(centre), step), pieces(self.tolerance))

@@ -1,7 +1,8 @@
 """Which price, where many are optimal: the one that an infinitesimal gift everywhere leaves standing.
 
 Every node is given a little more than nothing of its commodity, every capacity, allowance and quota a little room,
-each by its own amount; every unit cost becomes a trifle dearer. The optimal prices of that programme are optimal prices of the programme itself, and unique:
+each by its own amount; every unit cost becomes a trifle dearer. The optimal prices of that programme are optimal
+prices of the programme itself, and unique:
 no scarcity rent is shown that the optimum does not force. Amounts are small against what the network's buyers want
 of a commodity, directly or through the recipes, and differ by a number in [1, 2) that belongs to the key; they
 depend on the tables alone, not on a solver's path.
@@ -21,7 +22,8 @@ from ytterby.market.simplex import FEASIBILITY
 
 @dataclass(frozen=True)
 class Gifts:
-    """Amounts of each row (node or quota, t), and of each column's capacity (t) and unit cost (solver's money per t)."""
+    """Amounts of each row (node or quota, t), and of each column's capacity (t) and unit cost (solver's money per
+    t)."""
 
     rows: Array
     columns: Array
@@ -48,7 +50,9 @@ def gifts(network: Network, arrays: Arrays, share: float = 1e-7) -> Gifts:
     return Gifts(
         rows=np.maximum(size, least) * generic(arrays.row_names),
         columns=np.where(bounded > 0.0, np.maximum(share * bounded, least), 0.0) * key,
-        costs=np.where(np.arange(len(key)) < arrays.pieces.start, np.maximum(COST_SHARE * np.abs(arrays.c), least) * key, 0.0),
+        costs=np.where(
+            np.arange(len(key)) < arrays.pieces.start, np.maximum(COST_SHARE * np.abs(arrays.c), least) * key, 0.0
+        ),
     )
 
 
@@ -68,14 +72,17 @@ def nudged(arrays: Arrays, gift: Gifts) -> Arrays:
 
 
 def _wanted(network: Network) -> pd.Series:
-    """Tonnes of each commodity that buyers want at reference, directly or through what is made of it (the least such)."""
+    """Tonnes of each commodity that buyers want at reference, directly or through what is made of it (the least
+    such)."""
     commodity = network.nodes.set_index("node")["commodity"]
     bought = network.demands["reference_t"].groupby(network.demands["node"].map(commodity)).sum()
     wanted = {str(k): float(v) for k, v in bought.items() if v > 0.0}
     recipes = network.recipes.assign(commodity=network.recipes["node"].map(commodity))
     used, made = recipes[recipes["coefficient"] < 0], recipes[recipes["coefficient"] > 0]
     pairs = used.merge(made, on="activity", suffixes=("", "_made"))
-    ratio = (-pairs["coefficient"] / pairs["coefficient_made"]).groupby([pairs["commodity_made"], pairs["commodity"]]).min()
+    ratio = (
+        (-pairs["coefficient"] / pairs["coefficient_made"]).groupby([pairs["commodity_made"], pairs["commodity"]]).min()
+    )
     steps = [(str(k[0]), str(k[1]), float(v)) for k, v in ratio.items()]  # type: ignore[index]
     for _ in range(len(commodity.unique())):
         before = dict(wanted)

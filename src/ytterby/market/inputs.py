@@ -60,7 +60,7 @@ def checked(network: Network) -> Network:
     _numbers(tables, faults)
     if faults:
         raise InputError("the network does not hold together", faults)
-    return replace(network, **tables)
+    return replace(network, **tables)  # type: ignore[arg-type]
 
 
 def tables_of(network: Network) -> dict[str, pd.DataFrame]:
@@ -72,8 +72,7 @@ def _sorted(name: str, table: pd.DataFrame, key: list[str], faults: list[Fault])
     missing = [c for c in [*key, *_NUMBERS.get(name, [])] if c not in table.columns]
     if missing:
         faults += [
-            Fault(f"network.{name}", f"no column {c!r}", "the columns of chain.network.Network")
-            for c in missing
+            Fault(f"network.{name}", f"no column {c!r}", "the columns of chain.network.Network") for c in missing
         ]
         return table
     table = table.copy()

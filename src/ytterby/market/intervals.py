@@ -9,7 +9,7 @@ basis each time, so that no answer depends on the one before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
@@ -40,27 +40,11 @@ def price_intervals(arrays: Arrays, vertex: Vertex, nodes: np.ndarray) -> tuple[
     """
     cone = _directions(arrays, vertex)
     ends = [_kept(arrays, vertex, cone, nodes, unit) for unit in (1.0, -1.0)]
-    open_questions = [
-        (i, unit) for unit, kept in zip((1.0, -1.0), ends, strict=True) for i in np.flatnonzero(~kept)
-    ]
+    open_questions = [(i, unit) for unit, kept in zip((1.0, -1.0), ends, strict=True) for i in np.flatnonzero(~kept)]
     low, high = vertex.price[nodes].copy(), vertex.price[nodes].copy()
     if open_questions:
-        highs = loaded(
-            Arrays(
-                arrays.A,
-                arrays.c,
-                cone.low,
-                cone.high,
-                cone.row_low,
-                cone.row_high,
-                arrays.n_activities,
-                arrays.n_links,
-                arrays.n_demands,
-                arrays.n_nodes,
-                arrays.row_names,
-                arrays.column_names,
-            )  # fmt: skip
-        )
+        cone_arrays = replace(arrays, low=cone.low, high=cone.high, row_low=cone.row_low, row_high=cone.row_high)
+        highs = loaded(cone_arrays)
         highs.setOptionValue("presolve", "off")
         for i, unit in open_questions:
             end = _derivative(highs, cone, vertex, int(nodes[i]), unit)
@@ -73,13 +57,9 @@ def price_intervals(arrays: Arrays, vertex: Vertex, nodes: np.ndarray) -> tuple[
 
 def _directions(arrays: Arrays, vertex: Vertex) -> Directions:
     def cone(value: Array, low: Array, high: Array) -> tuple[Array, Array]:
-        return np.where(value - low <= AT_BOUND_T, 0.0, -np.inf), np.where(
-            high - value <= AT_BOUND_T, 0.0, np.inf
-        )
+        return np.where(value - low <= AT_BOUND_T, 0.0, -np.inf), np.where(high - value <= AT_BOUND_T, 0.0, np.inf)
 
-    return Directions(
-        *cone(vertex.x, arrays.low, arrays.high), *cone(vertex.rows, arrays.row_low, arrays.row_high)
-    )
+    return Directions(*cone(vertex.x, arrays.low, arrays.high), *cone(vertex.rows, arrays.row_low, arrays.row_high))
 
 
 def _kept(arrays: Arrays, vertex: Vertex, cone: Directions, nodes: np.ndarray, unit: float) -> np.ndarray:

@@ -47,9 +47,7 @@ def welfare_maximum(network: Network, utility: Segments) -> linopy.Model:
     if len(recipes):
         rho = _along("entry", recipes["coefficient"])
         terms.append(
-            (rho * _pick(z, "activity", recipes["activity"], "entry"))
-            .groupby(_group(recipes["node"], "entry"))
-            .sum()
+            (rho * _pick(z, "activity", recipes["activity"], "entry")).groupby(_group(recipes["node"], "entry")).sum()
         )
     if len(links):
         terms.append(f.groupby(_group(links["to_node"], "link", link)).sum())

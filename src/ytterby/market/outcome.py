@@ -41,11 +41,13 @@ class Outcome:
     consumption: pd.DataFrame
     """demand, node, good, place, segment, reference_t, bought_t, price_usd_per_t, paid_usd, worth_usd, surplus_usd."""
     rents: pd.DataFrame
-    """kind (capacity, minimum, allowance, quota), key, holder, place, instrument, quantity_t, rent_usd_per_t, rent_usd, source."""
+    """kind (capacity, minimum, allowance, quota), key, holder, place, instrument, quantity_t, rent_usd_per_t,
+    rent_usd, source."""
     welfare: pd.DataFrame
     """account (gain, total, memo), item, usd: the gains add up to welfare; duties are revenue there, not cost."""
     balances: pd.DataFrame
-    """node, made_t, used_t, inflow_t, outflow_t, bought_t, surplus_t, price_usd_per_t (dual, also of idle nodes), basic."""
+    """node, made_t, used_t, inflow_t, outflow_t, bought_t, surplus_t, price_usd_per_t (dual, also of idle nodes),
+    basic."""
     pieces: pd.DataFrame
     """demand, piece, width_t, usd_per_t, bought_t, basic: the linear pieces of each demand curve."""
     limits: pd.DataFrame
@@ -59,11 +61,12 @@ class Outcome:
     @property
     def total_welfare_usd(self) -> float:
         """Consumer surplus, rents and tax revenue together, USD."""
-        return float(self.welfare.set_index("item").at["welfare", "usd"])
+        return float(self.welfare.loc[self.welfare["item"] == "welfare", "usd"].iloc[0])
 
     @property
     def made(self) -> pd.DataFrame:
-        """Output by activity and commodity: activity, kind, stage, country, place, commodity, origin_tag, made_t (negative: used)."""
+        """Output by activity and commodity: activity, kind, stage, country, place, commodity, origin_tag, made_t
+        (negative: used)."""
         columns = ["activity", "kind", "stage", "country", "place", "level_t"]
         table = self.network.recipes.merge(self.production[columns], on="activity")
         table = table.merge(self.network.nodes[["node", "commodity", "origin_tag"]], on="node")
@@ -71,7 +74,8 @@ class Outcome:
         return table[["activity", "kind", "stage", "country", "place", "commodity", "origin_tag", "made_t"]]
 
     def price(self, product: str, place: str, origin_tag: str | None = None) -> float | None:
-        """Point price, USD/kg: the one node's, or the mean over origin tags weighted by what passes; None where nothing trades.
+        """Point price, USD/kg: the one node's, or the mean over origin tags weighted by what passes; None where
+        nothing trades.
 
         Raises UnknownNameError for a product or place that the network does not have.
         """
@@ -82,7 +86,8 @@ class Outcome:
         return float((rows["point"] * weight).sum() / weight.sum()) if len(rows) else None
 
     def why(self, what: str, *, product: str, place: str, origin_tag: str | None = None) -> Why:
-        """Explain a number; ``what`` is "price": which activities, links and limits set it, each with cost and source."""
+        """Explain a number; ``what`` is "price": which activities, links and limits set it, each with cost and
+        source."""
         from ytterby.market.why import why
 
         return why(self, what, product=product, place=place, origin_tag=origin_tag)

@@ -2,7 +2,8 @@
 
 Each round solves the linear programme, then moves every buyer's pieces to the price that was found there:
 narrow beside it (the narrower, the less it moved), wide far from it, always over the whole curve. The count of
-pieces stays, so that the last basis starts the next round. It ends when willingness to pay on the true curve, at the quantities bought, agrees
+pieces stays, so that the last basis starts the next round. It ends when willingness to pay on the true curve, at
+the quantities bought, agrees
 with the prices at the nodes, and prices no longer move from round to round.
 """
 
@@ -19,7 +20,8 @@ from ytterby.market.demand_curve import DemandCurves, Segments, graded_prices, s
 from ytterby.market.simplex import Basis, Vertex
 
 NEGLIGIBLE = 0.01
-"""Share of its reference price below which a price's moves are measured against that share: what is nearly worthless."""
+"""Share of its reference price below which a price's moves are measured against that share: what is nearly
+worthless."""
 
 PATIENCE = 8
 """Rounds after which steps are held ever smaller."""
@@ -29,7 +31,8 @@ GROWTH = 6.0
 
 
 def pieces(tolerance: float) -> int:
-    """Linear pieces of each curve, beside the choke block: enough to span it from ``tolerance`` with gaps that grow sixfold.
+    """Linear pieces of each curve, beside the choke block: enough to span it from ``tolerance`` with gaps that
+    grow sixfold.
 
     >>> pieces(1e-3), pieces(1e-7)
     (12, 22)
@@ -75,7 +78,8 @@ def refined(
     step: float = FIRST_STEP,
     most_rounds: int = 40,
 ) -> Refined:
-    """Solve and cut again until no price differs from the true curve, or from the last round, by more than ``tolerance``.
+    """Solve and cut again until no price differs from the true curve, or from the last round, by more than
+    ``tolerance``.
 
     ``nodes`` (J,) is the row of each buyer's node; ``solve`` takes arrays and a basis and gives
     an optimum that has the point prices; ``confirm`` turns it into the programme's own optimal vertex. ``centre``
@@ -105,9 +109,12 @@ def refined(
         found = between(curves, quantity, price)
         moved = np.abs(np.log(found / centre)) / MOVED
         apart = np.abs(np.log(np.clip(price, curves.saturation_usd_per_t, curves.choke_usd_per_t) / found))
-        # A price that is the small rest of a joint product's cost shows the cuts of all the others: finer, the longer it takes.
+        # A price that is the small rest of a joint product's cost shows the cuts of all the others: so the
+        # longer it takes, the finer.
         calm = 0.5 ** max(0, rounds - PATIENCE)
-        steps = np.clip(np.maximum(np.maximum(steps / SHRINK, calm * moved), calm * apart), 0.3 * calm * tolerance, FIRST_STEP)
+        steps = np.clip(
+            np.maximum(np.maximum(steps / SHRINK, calm * moved), calm * apart), 0.3 * calm * tolerance, FIRST_STEP
+        )
         centre, basis = found, vertex.basis
         arrays = arrays.with_utility(segments(curves, graded_prices(curves, centre, steps, pieces(tolerance))))
 
@@ -128,9 +135,7 @@ def between(curves: DemandCurves, quantity: Array, price: Array) -> Array:
 def segments_of(arrays: Arrays) -> Segments:
     """Return the pieces that the arrays hold."""
     shape = (arrays.n_demands, -1) if arrays.n_demands else (0, 1)
-    return Segments(
-        arrays.high[arrays.pieces].reshape(shape), -MONEY * arrays.c[arrays.pieces].reshape(shape)
-    )
+    return Segments(arrays.high[arrays.pieces].reshape(shape), -MONEY * arrays.c[arrays.pieces].reshape(shape))
 
 
 def bought(arrays: Arrays, x: Array) -> Array:

@@ -50,7 +50,11 @@ def prices_by_place(outcome: Outcome) -> pd.DataFrame:
     table["value"] = table["point"] * table["traded_t"]
     keys = ["commodity", "place", "tax", "incoterm"]
     rows = table.groupby(keys, sort=True).agg(
-        low=("low", "min"), value=("value", "sum"), high=("high", "max"), wide=("wide", "any"), traded_t=("traded_t", "sum")
+        low=("low", "min"),
+        value=("value", "sum"),
+        high=("high", "max"),
+        wide=("wide", "any"),
+        traded_t=("traded_t", "sum"),
     )
     rows["point"] = rows["value"] / rows["traded_t"]
     rows = rows.reset_index().rename(columns={"commodity": "product"})
@@ -90,7 +94,7 @@ def production_beside_observed(outcome: Outcome, network: Network | None = None)
         bounds = (row["observed_t"], row["low_t"], row["high_t"])
         rows.append((*key, row["commodity"], float(modelled), *bounds, row["status"]))
     told = {(r[0], r[1]) for r in rows}
-    for (stage, country), modelled in total.items():
+    for stage, country, modelled in total.reset_index().itertuples(index=False):
         if (stage, country) not in told:
             rows.append((stage, country, "", float(modelled), np.nan, np.nan, np.nan, ""))
     columns = ["stage", "country", "commodity", "modelled", "observed", "low", "high", "status"]
@@ -109,7 +113,11 @@ def as_contract(outcome: Outcome, network: Network | None = None) -> dict[str, A
         "label": outcome.meta["label"],
         "certificate": certificate_numbers(outcome.certificate),
         "prices": _records(prices_beside_observed(outcome, network)),
-        "production": _records(production_beside_observed(outcome, network)[["stage", "country", "commodity", "modelled", "observed", "status"]]),
+        "production": _records(
+            production_beside_observed(outcome, network)[
+                ["stage", "country", "commodity", "modelled", "observed", "status"]
+            ]
+        ),
         "welfare": _records(outcome.welfare),
         "rents": _records(outcome.rents.head(50)),
         "notes": list(outcome.network.notes),
@@ -122,7 +130,10 @@ def certificate_numbers(certificate: Certificate) -> dict[str, float]:
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(k): (None if isinstance(v, float) and not np.isfinite(v) else v) for k, v in row.items()} for row in table.to_dict("records")]
+    return [
+        {str(k): (None if isinstance(v, float) and not np.isfinite(v) else v) for k, v in row.items()}
+        for row in table.to_dict("records")
+    ]
 
 
 def _loose(name: str) -> str:

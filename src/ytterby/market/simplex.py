@@ -38,18 +38,18 @@ class Vertex:
     iterations: int
 
 
-class Infeasible(SolveError):
+class InfeasibleError(SolveError):
     """No plan meets every balance and bound."""
 
 
-class Unbounded(SolveError):
+class UnboundedError(SolveError):
     """Welfare has no end: something can be had for nothing, without limit."""
 
 
 def optimum(arrays: Arrays, start: Basis | None = None, threads: int = 1) -> Vertex:
     """Solve the arrays to an optimal vertex.
 
-    Raises Infeasible, Unbounded, or SolveError with HiGHS's own words when it stops for another reason.
+    Raises InfeasibleError, UnboundedError, or SolveError with HiGHS's own words when it stops for another reason.
     """
     highs = loaded(arrays, threads)
     if start is not None:
@@ -100,7 +100,7 @@ def set_basis(highs: highspy.Highs, basis: Basis) -> None:
 def run(highs: highspy.Highs, whole: bool = True) -> Vertex:
     """Run HiGHS and take its vertex; without ``whole`` levels and prices alone, the rest empty.
 
-    Raises Infeasible, Unbounded, or SolveError in HiGHS's own words.
+    Raises InfeasibleError, UnboundedError, or SolveError in HiGHS's own words.
     """
     highs.run()
     status = highs.getModelStatus()
@@ -109,9 +109,9 @@ def run(highs: highspy.Highs, whole: bool = True) -> Vertex:
         highs.run()
         status = highs.getModelStatus()
     if status == highspy.HighsModelStatus.kInfeasible:
-        raise Infeasible("no plan meets every balance, bound and quota")
+        raise InfeasibleError("no plan meets every balance, bound and quota")
     if status in (highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible):
-        raise Unbounded("welfare is unbounded")
+        raise UnboundedError("welfare is unbounded")
     if status != highspy.HighsModelStatus.kOptimal:
         raise SolveError(f"the solver stopped: {highs.modelStatusToString(status)}")
     solution, info = highs.getSolution(), highs.getInfo()
@@ -166,8 +166,9 @@ def exact(arrays: Arrays, vertex: Vertex) -> Vertex:
     x = np.clip(x, np.minimum(low, high), high)
     c = np.concatenate([arrays.c, np.zeros(m)])
     price = vertex.price.copy()
+    transposed = splu(sp.csc_matrix(B.T))
     for _ in range(3):
-        price += factor.solve(c[basic] - B.T @ price, trans="T")
+        price += transposed.solve(c[basic] - B.T @ price)
     price[np.abs(price) < 1e-12] = 0.0
     return replace(vertex, x=x[:n], rows=x[n:], price=price, reduced_cost=arrays.c - arrays.A.T @ price)
 

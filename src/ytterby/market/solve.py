@@ -18,11 +18,12 @@ from ytterby.market.inputs import checked
 from ytterby.market.intervals import price_intervals
 from ytterby.market.outcome import Outcome
 from ytterby.market.refine import first_cut, refined
-from ytterby.market.simplex import Basis, Infeasible, Unbounded, Vertex, exact, optimum
+from ytterby.market.simplex import Basis, InfeasibleError, UnboundedError, Vertex, exact, optimum
 from ytterby.market.tiebreak import plan
 
 Pairs = Collection[tuple[str, str]] | Literal["sold", "all", "none"]
-"""Which prices get an interval, where they trade: (commodity, place) pairs, what final buyers or observed prices name, all, none."""
+"""Which prices get an interval, where they trade: (commodity, place) pairs, what final buyers or observed prices
+name, all, none."""
 
 
 def equilibrium(
@@ -72,9 +73,7 @@ def equilibrium(
         "columns": len(found.arrays.c),
         "rows": found.arrays.A.shape[0],
         "notes": list(network.notes),
-        "versions": {
-            name: version(name) for name in ("ytterby", "linopy", "highspy", "numpy", "scipy", "pandas")
-        },
+        "versions": {name: version(name) for name in ("ytterby", "linopy", "highspy", "numpy", "scipy", "pandas")},
     }
     outcome = outcome_of(network, found.arrays, vertex, levels, asked, low, high, meta)
     outcome.certificate.demand()
@@ -85,7 +84,7 @@ def solved(network: Network, arrays: Arrays, start: Basis | None) -> Vertex:
     """Optimal vertex of the arrays; raises SolveError that names what clashes."""
     try:
         return optimum(arrays, start)
-    except (Infeasible, Unbounded) as clash:
+    except (InfeasibleError, UnboundedError) as clash:
         raise explained(network, arrays, clash) from None
 
 

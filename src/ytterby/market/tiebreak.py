@@ -116,7 +116,9 @@ def _face(arrays: Arrays, vertex: Vertex, moving: np.ndarray) -> Face:
     A = sp.csc_matrix(sp.csr_matrix(A)[touched])
     x = vertex.x[moving]
     bounded = arrays.high[: arrays.pieces.start]
-    largest = max(float(np.sum(arrays.high[arrays.pieces])), float(np.max(bounded[np.isfinite(bounded)], initial=0.0)), 1e-6)
+    largest = max(
+        float(np.sum(arrays.high[arrays.pieces])), float(np.max(bounded[np.isfinite(bounded)], initial=0.0)), 1e-6
+    )
     weight = largest / np.clip(arrays.high[moving], 1e-4 * largest, largest)
     resting = (activity - arrays.A[:, moving] @ x)[touched]
     b = activity[touched] - resting
@@ -125,9 +127,7 @@ def _face(arrays: Arrays, vertex: Vertex, moving: np.ndarray) -> Face:
         A=sp.csc_matrix(sp.hstack([A, columns])),
         b=b,
         low=np.concatenate([np.minimum(arrays.low[moving], x), np.minimum(arrays.row_low, activity)[slack]]),
-        high=np.concatenate(
-            [np.maximum(arrays.high[moving], x), np.maximum(arrays.row_high, activity)[slack]]
-        ),
+        high=np.concatenate([np.maximum(arrays.high[moving], x), np.maximum(arrays.row_high, activity)[slack]]),
         weight=np.concatenate([weight, np.full(len(slack), 1e-6)]),
         start=np.concatenate([x, activity[slack]]),
     )
@@ -175,24 +175,14 @@ def _interior(face: Face, edge: float, rounds: int = 60, tolerance: float = 1e-1
         if mu < tolerance and np.max(np.abs(primal)) < 1e-13 and np.max(np.abs(dual)) < 1e-8:
             break
         D = W + zl / gap_low + zu / gap_high + 1e-14
-        solve = _normal_equations(A, 1.0 / D)
-
-        def step(target_low: Array, target_high: Array) -> tuple[Array, Array, Array, Array]:
-            right = -dual + target_low / gap_low - target_high / gap_high
-            dy = solve(primal - A @ (right / D))
-            dx = (AT @ dy + right) / D
-            return dx, dy, (target_low - zl * dx) / gap_low, (target_high + zu * dx) / gap_high
-
-        dx, dy, dl, du = step(-gap_low * zl, -gap_high * zu)
+        newton = _Newton(A, AT, D, _normal_equations(A, 1.0 / D), primal, dual, gap_low, gap_high, zl, zu)
+        dx, dy, dl, du = newton.step(-gap_low * zl, -gap_high * zu)
         ahead, back = _lengths(gap_low, gap_high, has_low, has_high, dx, zl, zu, dl, du)
         after = (
-            float(
-                (gap_low + ahead * dx) @ (zl + back * dl) * 1.0 + (gap_high - ahead * dx) @ (zu + back * du)
-            )
-            / count
+            float((gap_low + ahead * dx) @ (zl + back * dl) * 1.0 + (gap_high - ahead * dx) @ (zu + back * du)) / count
         )
         centring = min(max(after / mu, 0.0) ** 3, 1.0)
-        dx, dy, dl, du = step(
+        dx, dy, dl, du = newton.step(
             np.where(has_low, centring * mu - gap_low * zl - dx * dl, 0.0),
             np.where(has_high, centring * mu - gap_high * zu + dx * du, 0.0),
         )
@@ -235,6 +225,29 @@ def _opened(face: Face) -> tuple[np.ndarray, Array]:
     return parts[0] - parts[2] > 0.5 * edge, low + parts.sum(axis=0)
 
 
+@dataclass(frozen=True)
+class _Newton:
+    """One linearisation of the optimality conditions: factorised once, solved for two targets of complementarity."""
+
+    A: sp.csc_matrix
+    AT: sp.csr_matrix
+    D: Array
+    solve: Callable[[Array], Array]
+    primal: Array
+    dual: Array
+    gap_low: Array
+    gap_high: Array
+    zl: Array
+    zu: Array
+
+    def step(self, low: Array, high: Array) -> tuple[Array, Array, Array, Array]:
+        """Change of x, y and both multipliers, for changes ``low`` and ``high`` of gap times multiplier."""
+        right = -self.dual + low / self.gap_low - high / self.gap_high
+        dy = self.solve(self.primal - self.A @ (right / self.D))
+        dx = (self.AT @ dy + right) / self.D
+        return dx, dy, (low - self.zl * dx) / self.gap_low, (high + self.zu * dx) / self.gap_high
+
+
 def _lengths(
     gl: Array,
     gh: Array,
@@ -261,9 +274,7 @@ def _normal_equations(A: sp.csc_matrix, inverse: Array) -> Callable[[Array], Arr
     normal = sp.csc_matrix(A @ sp.diags(inverse) @ A.T)
     diagonal = normal.diagonal()
     ridge = 1e-13 * diagonal + 1e-25 * max(float(diagonal.max()), 1.0) + 1e-300
-    factor = splu(
-        sp.csc_matrix(normal + sp.diags(ridge)), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}
-    )
+    factor = splu(sp.csc_matrix(normal + sp.diags(ridge)), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
 
     def solve(right: Array) -> Array:
         y = factor.solve(right)

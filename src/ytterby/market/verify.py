@@ -23,5 +23,8 @@ def verify(folder: str | Path) -> Certificate:
     run = runs.read(folder)
     missing = [name for name in NEEDED if name not in run.tables]
     if missing:
-        raise InputError("not a run of a market", [Fault(str(folder), f"no table {name!r}", "an outcome that was saved") for name in missing])
+        raise InputError(
+            "not a run of a market",
+            [Fault(str(folder), f"no table {name!r}", "an outcome that was saved") for name in missing],
+        )
     return certify(run.tables)

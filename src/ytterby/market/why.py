@@ -40,9 +40,11 @@ class Why:
     node: str
     price_usd_per_kg: float
     marginal: pd.DataFrame
-    """cause, stage, item, place, change_t (per t more), usd_per_t, usd_per_kg (its part of the price), source; adds up to the price."""
+    """cause, stage, item, place, change_t (per t more), usd_per_t, usd_per_kg (its part of the price), source;
+    adds up to the price."""
     ladder: pd.DataFrame
-    """step, node, price_usd_per_kg, share (of supply), way, kind, cost, duty, rent, inputs, coproducts (USD/kg of this node's
+    """step, node, price_usd_per_kg, share (of supply), way, kind, cost, duty, rent, inputs, coproducts (USD/kg of
+    this node's
     product), source."""
     binding: pd.DataFrame
     """kind, key, holder, instrument, rent_usd_per_t, source: limits on the ladder that earn a rent."""
@@ -66,7 +68,11 @@ def why(outcome: Outcome, what: str, *, product: str, place: str, origin_tag: st
         raise UnknownNameError("question", what, ["price"], "why")
     rows = price_rows(outcome, product, place, origin_tag)
     if not len(rows):
-        found = Fault("product and place", f"{product} at {place} does not trade", "a product that is made, shipped or bought there")
+        found = Fault(
+            "product and place",
+            f"{product} at {place} does not trade",
+            "a product that is made, shipped or bought there",
+        )
         raise InputError("no price to explain", [found])
     row = rows.sort_values(["traded_t", "node"], ascending=[False, True]).iloc[0]
     margin = Margin(outcome)
@@ -74,7 +80,16 @@ def why(outcome: Outcome, what: str, *, product: str, place: str, origin_tag: st
     ladder = _ladder(outcome, str(row["node"]))
     binding = _binding(outcome, ladder)
     node = str(row["node"])
-    return Why(str(row["commodity"]), str(row["place"]), node, float(row["point"]), marginal, ladder, binding, _sentence(row, marginal, binding))
+    return Why(
+        str(row["commodity"]),
+        str(row["place"]),
+        node,
+        float(row["point"]),
+        marginal,
+        ladder,
+        binding,
+        _sentence(row, marginal, binding),
+    )
 
 
 class Margin:
@@ -94,19 +109,23 @@ class Margin:
         piece_node = node.get_indexer(network.demands["node"])[piece_node]
         of_activity = (members["kind"] == "activity").to_numpy(bool)
         column = np.where(of_activity, activity.get_indexer(members["member"]), a + link.get_indexer(members["member"]))
-        row = [
-            node.get_indexer(recipes["node"]), node.get_indexer(links["to_node"]), node.get_indexer(links["from_node"]), piece_node,
-            n + quota.get_indexer(members["quota"]), np.arange(n + q),
-        ]  # fmt: skip
-        col = [
-            activity.get_indexer(recipes["activity"]), a + np.arange(ell), a + np.arange(ell), a + ell + np.arange(p), column,
-            a + ell + p + np.arange(n + q),
-        ]  # fmt: skip
+        slack, made = np.arange(n + q), activity.get_indexer(recipes["activity"])
+        to, of = node.get_indexer(links["to_node"]), node.get_indexer(links["from_node"])
+        flow, piece, held = a + np.arange(ell), a + ell + np.arange(p), n + quota.get_indexer(members["quota"])
+        row = [node.get_indexer(recipes["node"]), to, of, piece_node, held, slack]
+        col = [made, flow, flow, piece, column, a + ell + p + slack]
         value = [recipes["coefficient"], np.ones(ell), -np.ones(ell), -np.ones(p), members["weight"], -np.ones(n + q)]
         whole = sp.csc_matrix(
-            (np.concatenate([np.asarray(v, float) for v in value]), (np.concatenate(row), np.concatenate(col))), (n + q, a + ell + p + n + q)
+            (np.concatenate([np.asarray(v, float) for v in value]), (np.concatenate(row), np.concatenate(col))),
+            (n + q, a + ell + p + n + q),
         )
-        flags = [outcome.production["basic"], outcome.flows["basic"], outcome.pieces["basic"], outcome.balances["basic"], outcome.limits["basic"]]
+        flags = [
+            outcome.production["basic"],
+            outcome.flows["basic"],
+            outcome.pieces["basic"],
+            outcome.balances["basic"],
+            outcome.limits["basic"],
+        ]
         basic = np.flatnonzero(np.concatenate([np.asarray(f, bool) for f in flags]))
         return basic, sp.csc_matrix(whole[:, basic]), a, ell
 
@@ -148,7 +167,9 @@ class Margin:
                 continue
             if column < a:
                 r = network.activities.iloc[column]
-                rows.append(("process", r["stage"], r["activity"], r["place"], change, r["cost_usd_per_t"], r["cost_source"]))
+                rows.append(
+                    ("process", r["stage"], r["activity"], r["place"], change, r["cost_usd_per_t"], r["cost_source"])
+                )
             elif column < a + ell:
                 r = network.links.iloc[column - a]
                 way = outcome.flows.iloc[column - a]
@@ -180,7 +201,9 @@ def _ladder(outcome: Outcome, node: str) -> pd.DataFrame:
         makers = network.recipes[(network.recipes["node"] == node) & (network.recipes["coefficient"] > 0)]
         supply = [(float(f), "link", str(key)) for f, key in zip(inward["flow_t"], inward["link"], strict=True)]
         made = makers["coefficient"] * makers["activity"].map(level)
-        supply += [(float(v), "activity", str(key)) for v, key in zip(made, makers["activity"], strict=True) if v > 1e-5]
+        supply += [
+            (float(v), "activity", str(key)) for v, key in zip(made, makers["activity"], strict=True) if v > 1e-5
+        ]
         if not supply:
             break
         total = sum(s[0] for s in supply)
@@ -192,7 +215,19 @@ def _ladder(outcome: Outcome, node: str) -> pd.DataFrame:
             origin = str(link["from_node"])
             cost, duty = link["cost_usd_per_t"] / 1000.0, link["duty_usd_per_t"] / 1000.0
             rows.append(
-                (node, here, amount / total, key, "link", cost, duty, scarce / 1000.0, float(price[origin]) / 1000.0, 0.0, link["source"])
+                (
+                    node,
+                    here,
+                    amount / total,
+                    key,
+                    "link",
+                    cost,
+                    duty,
+                    scarce / 1000.0,
+                    float(price[origin]) / 1000.0,
+                    0.0,
+                    link["source"],
+                )
             )
             node = origin
         else:
@@ -204,12 +239,33 @@ def _ladder(outcome: Outcome, node: str) -> pd.DataFrame:
             used, others = recipe["coefficient"] < 0, (recipe["coefficient"] > 0) & (recipe["node"] != node)
             rows.append(
                 (
-                    node, here, amount / total, key, activity["kind"], activity["cost_usd_per_t"] / 1000.0 / per, 0.0,
-                    scarce / 1000.0 / per, -float(value[used].sum()) / per, -float(value[others].sum()) / per, activity["cost_source"],
-                )  # fmt: skip
+                    node,
+                    here,
+                    amount / total,
+                    key,
+                    activity["kind"],
+                    activity["cost_usd_per_t"] / 1000.0 / per,
+                    0.0,
+                    scarce / 1000.0 / per,
+                    -float(value[used].sum()) / per,
+                    -float(value[others].sum()) / per,
+                    activity["cost_source"],
+                )
             )
-            node = str(recipe.loc[value[used].idxmin(), "node"]) if used.any() else ""
-    columns = ["node", "price_usd_per_kg", "share", "way", "kind", "cost", "duty", "rent", "inputs", "coproducts", "source"]
+            node = str(recipe["node"].to_numpy(object)[int(np.argmin(value.to_numpy(float)))]) if used.any() else ""
+    columns = [
+        "node",
+        "price_usd_per_kg",
+        "share",
+        "way",
+        "kind",
+        "cost",
+        "duty",
+        "rent",
+        "inputs",
+        "coproducts",
+        "source",
+    ]
     table = pd.DataFrame(rows, columns=columns)
     table.insert(0, "step", np.arange(1, len(table) + 1))
     return table
@@ -219,8 +275,11 @@ def _quota_charges(outcome: Outcome) -> dict[tuple[str, str], float]:
     """USD per t that quotas charge each activity and link."""
     members = outcome.network.quota_members
     rent = members["quota"].map(outcome.limits.set_index("quota")["rent_usd_per_t"]) * members["weight"]
-    total = rent.groupby([members["kind"], members["member"]]).sum() if len(members) else pd.Series(dtype=float)
-    return {(str(k[0]), str(k[1])): float(v) for k, v in total.items()}  # type: ignore[index]
+    rows = zip(members["kind"], members["member"], rent, strict=True)
+    charges: dict[tuple[str, str], float] = {}
+    for kind, member, usd in rows:
+        charges[str(kind), str(member)] = charges.get((str(kind), str(member)), 0.0) + float(usd)
+    return charges
 
 
 def _binding(outcome: Outcome, ladder: pd.DataFrame) -> pd.DataFrame:
@@ -228,7 +287,9 @@ def _binding(outcome: Outcome, ladder: pd.DataFrame) -> pd.DataFrame:
     members = outcome.network.quota_members
     quotas = set(members.loc[members["member"].isin(on_the_way), "quota"])
     rents = outcome.rents
-    mine = rents["key"].isin(on_the_way) & (rents["kind"] != "quota") | rents["key"].isin(quotas) & (rents["kind"] == "quota")
+    mine = rents["key"].isin(on_the_way) & (rents["kind"] != "quota") | rents["key"].isin(quotas) & (
+        rents["kind"] == "quota"
+    )
     return rents.loc[mine, ["kind", "key", "holder", "instrument", "rent_usd_per_t", "source"]].reset_index(drop=True)
 
 
@@ -236,7 +297,9 @@ def _sentence(row: pd.Series, marginal: pd.DataFrame, binding: pd.DataFrame) -> 
     parts = marginal.groupby("cause")["usd_per_kg"].sum().sort_values(key=abs, ascending=False)
     told = ", ".join(f"{usd:,.4g} {cause}" for cause, usd in parts.items() if abs(usd) > 1e-6)
     scarce = marginal[(marginal["cause"] == "scarcity") & (marginal["change_t"] < 0)]
-    text = f"{row['commodity']} at {row['place']} costs {row['point']:,.4g} USD/kg: one tonne more costs {told} (USD/kg)."
+    text = (
+        f"{row['commodity']} at {row['place']} costs {row['point']:,.4g} USD/kg: one tonne more costs {told} (USD/kg)."
+    )
     if len(scarce):
         first = scarce.iloc[0]
         text += f" At the margin {first['item']} goes without, worth {-first['usd_per_t'] / 1000:,.4g} USD/kg to it."
