@@ -1,0 +1,36 @@
+"""Assembling a case from what its base has computed already: only what the scenario changes is computed anew."""
+
+from __future__ import annotations
+
+from ytterby.chain.assemble import Assembly
+from ytterby.studies.solve import Base
+from ytterby.world import Scenario
+
+LINKS = frozenset({"trade_limits", "taxes"})
+"""Tables that are read only when links and limits are written down."""
+WAYS = LINKS | {"transit_policies", "rule_switches", "licence_practice"}
+"""Tables that besides decide on ways and permissions."""
+CHOICES = WAYS | {"model_settings", "elasticities", "origin_requirements", "expansion_costs"}
+"""Tables that touch neither the balanced year nor what a separator does."""
+
+KEPT = (
+    (LINKS, ("balanced", "facts", "separation", "rules", "draft", "demand_rows", "places", "trade", "base_prices")),
+    (WAYS, ("balanced", "facts", "separation", "draft", "demand_rows", "places", "base_prices")),
+    (CHOICES, ("balanced", "separation")),
+)
+"""Which steps of an assembly stay as they are, by the tables that a scenario changes."""
+
+
+def assembly_of(base: Base, scenario: Scenario) -> Assembly:
+    """Assembly of a scenario in the base year; equal to a fresh one, for less.
+
+    Raises InputError for a scenario that does not fit the world.
+    """
+    first = base.assembly
+    case = Assembly(scenario.apply(first.world), first.year, base_year=first.year)
+    changed = {change.table or "document" for change in scenario.changes}
+    for tables, steps in KEPT:
+        if changed <= tables:
+            case.__dict__.update({step: getattr(first, step) for step in steps})
+            break
+    return case
