@@ -47,7 +47,7 @@ def shuffled(network: Network, seed: int) -> Network:
     return replace(network, **tables)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.integers(0, 10_000), st.floats(1.0, 3.0), st.sampled_from(["capacity", "quota", "freight", "link"]))
 def test_relaxing_a_constraint_never_lowers_welfare(seed: int, factor: float, which: str) -> None:
     """Domain: one period, no duties (they are wedges: with them a laxer limit can cost more revenue than it brings)."""
@@ -72,7 +72,7 @@ def test_relaxing_a_constraint_never_lowers_welfare(seed: int, factor: float, wh
     assert after >= before * (1 - 1e-7)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(st.integers(0, 10_000))
 def test_mass_is_conserved_and_every_residual_is_small(seed: int) -> None:
     certificate = equilibrium(small(seed), intervals="none").certificate

@@ -120,7 +120,7 @@ def as_contract(outcome: Outcome, network: Network | None = None) -> dict[str, A
         ),
         "welfare": _records(outcome.welfare),
         "rents": _records(outcome.rents.head(50)),
-        "notes": list(outcome.network.notes),
+        "notes": list(outcome.meta["notes"]),
     }
 
 

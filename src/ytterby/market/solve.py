@@ -72,12 +72,18 @@ def equilibrium(
         "plan": "least use among the optimal" if unique else "a vertex: the tie-break did not converge",
         "columns": len(found.arrays.c),
         "rows": found.arrays.A.shape[0],
-        "notes": list(network.notes),
+        "notes": [*network.notes, *_unsettled(found.price_error, tolerance)],
         "versions": {name: version(name) for name in ("ytterby", "linopy", "highspy", "numpy", "scipy", "pandas")},
     }
     outcome = outcome_of(network, found.arrays, vertex, levels, asked, low, high, meta)
     outcome.certificate.demand()
     return outcome
+
+
+def _unsettled(price_error: float, tolerance: float) -> list[str]:
+    if price_error <= tolerance:
+        return []
+    return [f"Demand pieces still show in a price by {price_error:.2%}; {tolerance:.2%} was asked for."]
 
 
 def solved(network: Network, arrays: Arrays, start: Basis | None) -> Vertex:
