@@ -19,6 +19,7 @@ from ytterby.chain.origin import FREE, LISTED
 from ytterby.chain.settings import Settings, read_settings
 from ytterby.chain.supply import (
     CONCENTRATE,
+    LEFTOVER,
     SiteFacts,
     add_mines,
     add_separators,
@@ -27,7 +28,7 @@ from ytterby.chain.supply import (
 )
 from ytterby.chain.taxes import duties
 from ytterby.chain.trade import Places, link_table, offers, with_decisions, with_freight
-from ytterby.chain.use import close_gaps, demand_rows, demand_table, slack
+from ytterby.chain.use import close_gaps, demand_rows, demand_table, scaled, slack, use_factors
 from ytterby.routes import Router
 from ytterby.rules import Rules
 from ytterby.rules.value import price_deck
@@ -37,6 +38,8 @@ from ytterby.world import World
 
 KG_PER_T = 1000.0
 ANCHOR_STAGES = ("oxide",)
+SURPLUS_BY_DESIGN = ("la-oxide", "ce-oxide", "lace-carbonate")
+"""Products of an avoidable step: their price follows from its cost, so nothing is closed for them."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,9 @@ class Reference:
     """What a case is measured against: the gaps of the balanced year and the flows of the case without limits."""
 
     gaps: pd.DataFrame
-    """node, commodity, place, gap_t."""
+    """node, commodity, place, gap_t, supply_t."""
+    factors: pd.Series | None = None
+    """Scale of recorded use to the balanced base year, by (place, commodity)."""
     flows: pd.DataFrame | None = None
     """commodity, from_place, to_place, t."""
     anchors: pd.Series | None = None
@@ -141,6 +146,11 @@ class Assembly:
         return demand_rows(self.world, self.year, self.day, self.settings)
 
     @cached_property
+    def use_factors(self) -> pd.Series:
+        """Scale of recorded use to the balanced year."""
+        return use_factors(self.demand_rows, self.balanced)
+
+    @cached_property
     def place_country(self) -> dict[str, str]:
         """The country whose law a place stands under."""
         return self.column("place_law", "place", "country")
@@ -203,6 +213,14 @@ class Assembly:
         both: pd.Series = pd.concat([observed_prices, unsplit])
         return both
 
+    @property
+    def anchored(self) -> set[str]:
+        """Commodities whose observed price the year's demand is anchored on and whose gap is closed."""
+        if self.year != self.base_year:
+            return set()
+        names = {self.draft.nodes[n].commodity for n in self.base_prices.index}
+        return {c for c in names if c not in SURPLUS_BY_DESIGN}
+
     def links(self, reference: Reference | None = None) -> pd.DataFrame:
         """Lawful links with freight and duty."""
         forms = self.column("product_forms", "form", "source")
@@ -221,14 +239,17 @@ class Assembly:
         cost = self.anchors(links)
         if reference is not None and reference.anchors is not None:
             cost = reference.anchors.reindex(cost.index.union(reference.anchors.index)).fillna(cost)
-        demands = demand_table(self.demand_rows, cost, self.draft)
+        factors = reference.factors if reference is not None and reference.factors is not None else self.use_factors
+        demands = demand_table(scaled(self.demand_rows, factors), cost, self.draft, self.settings.saturation_share)
         draft = self.draft
         if measure_gaps:
             draft = _copy(draft)
             demands = demands.assign(elasticity=0.0, choke_usd_per_t=demands["choke_usd_per_t"] * 1e3)
             for activity in draft.activities:
-                if activity["kind"] == "mine" or activity["kind"] == "unrecorded":
+                if activity["kind"] == "mine":
                     activity["minimum_t"] = activity["capacity_t"]
+                if str(activity["activity"]).startswith((f"store:{CONCENTRATE}", f"store:{LEFTOVER}")):
+                    activity["cost_usd_per_t"] = float(cost.max()) * self.settings.value_of_slack
             slack(draft, list(self.base_prices.index), cost, self.settings)
         elif reference is not None:
             draft = _copy(draft)
@@ -245,7 +266,7 @@ class Assembly:
             quotas=quotas,
             quota_members=members,
             contents=contents.content_table(self.world, {n.commodity for n in draft.nodes.values()}, draft.held),
-            observed_prices=observed.prices(self.world, self.year),
+            observed_prices=observed.prices(self.world, self.year, self.reference_place, self.anchored),
             observed_production=observed.production(self.balanced),
             notes=tuple(dict.fromkeys(draft.notes)),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from ytterby.balance import BalancedYear
@@ -9,8 +10,18 @@ from ytterby.chain.deck import ANNUAL_REFERENCE
 from ytterby.world import World
 
 
-def prices(world: World, year: int) -> pd.DataFrame:
-    """Return commodity, place, tax, incoterm, low, point, high (USD/kg net of VAT), status, source."""
+DEFLATOR = ("USA", "cpi")
+"""Country and series of the deflator that turns USD of a year into USD of the base year."""
+
+
+def prices(world: World, year: int, anchor_place: str, anchored: set[str]) -> pd.DataFrame:
+    """Return commodity, place, tax, incoterm, low, point, high (USD/kg net of VAT, in USD of the base year), status, source.
+
+    A price on which demand was anchored is *by construction*; every other is *tested*.
+    """
+    level = world.table("deflators")
+    level = level[(level["country"] == DEFLATOR[0]) & (level["series"] == DEFLATOR[1]) & (level["year"] == year)]
+    real = 1.0 / float(level["index"].iloc[0]) if len(level) else 1.0
     table = world.table("prices")
     rows = table[(table["period"] == str(year)) & (table["series"] == ANNUAL_REFERENCE)]
     return pd.DataFrame(
@@ -19,10 +30,12 @@ def prices(world: World, year: int) -> pd.DataFrame:
             "place": rows["place"],
             "tax": "excl VAT",
             "incoterm": rows["incoterm"],
-            "low": rows["low"] * rows["usd_per_kg_excl_vat"] / rows["point"],
-            "point": rows["usd_per_kg_excl_vat"],
-            "high": rows["high"] * rows["usd_per_kg_excl_vat"] / rows["point"],
-            "status": "tested",
+            "low": rows["low"] * rows["usd_per_kg_excl_vat"] / rows["point"] * real,
+            "point": rows["usd_per_kg_excl_vat"] * real,
+            "high": rows["high"] * rows["usd_per_kg_excl_vat"] / rows["point"] * real,
+            "status": np.where(
+                (rows["place"] == anchor_place) & rows["commodity"].isin(anchored), "by construction", "tested"
+            ),
             "source": rows["source"],
         }
     ).reset_index(drop=True)

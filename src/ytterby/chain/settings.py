@@ -32,6 +32,10 @@ class Settings:
     """Share of the year's recorded output that state-directed mines produce whatever the price."""
     tied_supply_share: float
     """Share of recorded magnet output outside the dominant producer whose buyers do not switch within the year."""
+    stock_share: float
+    """Share of a year's supply of an oxide that holders of stock offer and buy back at the observed price."""
+    saturation_share: float
+    """Share of its reference price below which nothing more of a good is bought."""
     gap_elasticity: float
     """Elasticity of the use that no statistic names."""
 
@@ -65,6 +69,8 @@ def read_settings(world: World) -> Settings:
         value_of_slack=number("value-of-slack"),
         china_state_floor=number("china-state-floor"),
         tied_supply_share=number("tied-supply-share"),
+        stock_share=number("stock-share"),
+        saturation_share=number("saturation-share"),
         gap_elasticity=number("gap-elasticity"),
     )
 

@@ -12,6 +12,7 @@ from ytterby.cli import bom, demand, project, route, rules, runs, world
 from ytterby.cli.balance import balance
 from ytterby.cli.brief import brief
 from ytterby.cli.console import guarded
+from ytterby.cli.market import compare_runs, verify, why
 from ytterby.cli.score import score
 from ytterby.cli.separation import circuit, separate
 from ytterby.cli.solve import solve
@@ -38,6 +39,9 @@ def _version(
 
 app.command(rich_help_panel=ANSWERS)(brief)
 app.command(rich_help_panel=ANSWERS)(solve)
+app.command("compare", rich_help_panel=ANSWERS)(compare_runs)
+app.command(rich_help_panel=ANSWERS)(why)
+app.command(rich_help_panel=ANSWERS)(verify)
 app.command(rich_help_panel=ANSWERS)(score)
 app.command(rich_help_panel=ROOMS)(separate)
 app.command(rich_help_panel=ROOMS)(circuit)

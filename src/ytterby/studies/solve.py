@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from ytterby.chain.assemble import Assembly, Reference
+from ytterby import runs
+from ytterby.chain.assemble import SURPLUS_BY_DESIGN, Assembly, Reference
 from ytterby.market import Outcome, equilibrium
 from ytterby.world import Scenario, World
 
@@ -29,15 +30,16 @@ _bases: dict[tuple[str, int], Base] = {}
 
 def base_case(world: World, progress: Progress | None = None) -> Base:
     """Close and solve the world's base year; kept for the life of the process."""
-    year = int(world.table("model_settings").set_index("setting").at["base-year", "value"])
+    settings = world.table("model_settings")
+    year = int(dict(zip(settings["setting"], settings["value"], strict=True))["base-year"])
     key = (world.hash, year)
     if key not in _bases:
         assembly = Assembly(world, year)
         gaps = measure_gaps(assembly)
         links = assembly.links()
-        closed = Reference(gaps=gaps, anchors=assembly.anchors(links))
+        closed = Reference(gaps=gaps, factors=assembly.use_factors, anchors=assembly.anchors(links))
         outcome = equilibrium(assembly.network(closed), progress=progress)
-        reference = Reference(gaps=gaps, flows=usual_flows(outcome), anchors=closed.anchors)
+        reference = replace(closed, flows=usual_flows(outcome))
         _bases[key] = Base(assembly, reference, outcome)
     return _bases[key]
 
@@ -60,22 +62,20 @@ def measure_gaps(assembly: Assembly) -> pd.DataFrame:
         elif name.startswith(f"{STORE}:"):
             commodity = name[6:].split("|")[0]
             by_commodity[commodity] = by_commodity.get(commodity, 0.0) + float(level)
+    made = outcome.made
+    supply = made[made["made_t"].gt(0) & made["kind"].eq("separation")].groupby("commodity")["made_t"].sum()
     rows = [
-        (n, node.commodity, node.place, by_commodity.get(node.commodity, 0.0))
+        (n, node.commodity, node.place, by_commodity.get(node.commodity, 0.0), float(supply.get(node.commodity, 0.0)))
         for n, node in base.items()
         if node.commodity not in SURPLUS_BY_DESIGN
     ]
-    return pd.DataFrame(rows, columns=["node", "commodity", "place", "gap_t"])
-
-
-SURPLUS_BY_DESIGN = ("la-oxide", "ce-oxide")
-"""Products of an avoidable step: their price follows from its cost, so nothing is closed for them."""
+    return pd.DataFrame(rows, columns=["node", "commodity", "place", "gap_t", "supply_t"])
 
 
 def usual_flows(outcome: Outcome) -> pd.DataFrame:
     """Flows between places in an outcome: commodity, from_place, to_place, t."""
     flows = outcome.flows[outcome.flows["flow_t"] > 0]
-    grouped = flows.groupby(["commodity", "from_place", "to_place"], as_index=False)["flow_t"].sum()
+    grouped = flows.groupby(["commodity", "from_place", "to_place"], as_index=False)[["flow_t"]].sum()
     return grouped.rename(columns={"flow_t": "t"})
 
 
@@ -97,10 +97,15 @@ def solve(
     base = base_case(world, progress)
     wanted = year or base.assembly.year
     if scenario is None and wanted == base.assembly.year:
-        return base.outcome
+        return _described(base.outcome, world, None)
     changed = scenario.apply(world) if scenario is not None else world
     case = Assembly(changed, wanted, base_year=base.assembly.year)
-    return equilibrium(case.network(base.reference), progress=progress)
+    return _described(equilibrium(case.network(base.reference), progress=progress), world, scenario)
+
+
+def _described(outcome: Outcome, world: World, scenario: Scenario | None) -> Outcome:
+    """Let an outcome carry what it takes to reproduce it: versions, world hash, scenario."""
+    return replace(outcome, meta={**runs.describe(world, scenario, created_by="ytterby solve"), **outcome.meta})
 
 
 __all__ = ["Base", "base_case", "measure_gaps", "solve", "usual_flows"]
