@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no remarks.")]
-WorldOption = Annotated[str | None, typer.Option("--world", metavar="DIR", help="World folder; default: the shipped one.")]
+WorldOption = Annotated[
+    str | None, typer.Option("--world", metavar="DIR", help="World folder; default: the shipped one.")
+]
 
 EXIT_OK, EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 0, 1, 2, 130
 
@@ -58,34 +61,37 @@ def print_json(data: Any) -> None:
 def plain(value: Any) -> Any:
     """Turn numpy, pandas, dates and dataclasses into what JSON knows; NaN and NaT become None."""
     import dataclasses
-    import datetime
     import enum
-    import math
-    from pathlib import Path
 
     if isinstance(value, enum.Enum):
         return value.value
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, datetime.date | datetime.datetime):
-        return None if value != value else value.isoformat()[:10]
-    if isinstance(value, Path):
-        return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if hasattr(value, "to_dict") and hasattr(value, "columns"):
         return [{str(k): plain(v) for k, v in row.items()} for row in value.to_dict("records")]
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, Sequence | set | frozenset) and not isinstance(value, str):
+        return [plain(v) for v in (sorted(value) if isinstance(value, set | frozenset) else value)]
+    return _plain_cell(value)
+
+
+def _plain_cell(value: Any) -> Any:
+    """Turn one number, date, text or array into what JSON knows; what does not equal itself is missing."""
+    import datetime
+    import math
+
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
     if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
         return plain(value.item())
     if hasattr(value, "tolist"):
         return plain(value.tolist())
-    if isinstance(value, Sequence | set | frozenset):
-        return [plain(v) for v in (sorted(value) if isinstance(value, set | frozenset) else value)]
-    return None if value != value else str(value)
+    if operator.eq(value, value) is not True:
+        return None
+    return value.isoformat()[:10] if isinstance(value, datetime.date) else str(value)
 
 
 def print_table(frame: pd.DataFrame, title: str = "", columns: Mapping[str, str] | None = None) -> None:

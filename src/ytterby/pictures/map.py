@@ -39,8 +39,8 @@ def map_picture(
 ) -> Picture:
     """Sites (columns name, lat, lon, stage, size, label) and ways (way, part, order, lat, lon, dashed) on a world map.
 
-    ``ways`` lists the points of each way in order, cut into parts where it crosses longitude 180; ``dashed`` ways are closed ones. ``centre`` is (longitude,
-    latitude); ``scale`` 1 shows the whole world.
+    ``ways`` lists the points of each way in order, cut into parts where it crosses longitude 180; ``dashed`` ways are
+    closed ones. ``centre`` is (longitude, latitude); ``scale`` 1 shows the whole world.
     """
     names = list(dict.fromkeys(ways["way"].astype(str))) if len(ways) else []
 

@@ -129,9 +129,10 @@ def _lay_out(flows: pd.DataFrame, stages: Sequence[str], names: Mapping[str, str
     ).sort_values(["a", "b"])
     spread = np.linspace(0.0, 1.0, CURVE_POINTS)
     ease = spread * spread * (3.0 - 2.0 * spread)
-    for number, row in enumerate(order.itertuples(index=False)):
-        source, target = (str(row.from_stage), str(row.from_place)), (str(row.to_stage), str(row.to_place))
-        tall = float(row.value) * unit_height
+    for number, row in enumerate(order.to_dict("records")):
+        source = (str(row["from_stage"]), str(row["from_place"]))
+        target = (str(row["to_stage"]), str(row["to_place"]))
+        tall = float(row["value"]) * unit_height
         y0, y1 = leave[source], enter[target]
         leave[source] += tall
         enter[target] += tall
