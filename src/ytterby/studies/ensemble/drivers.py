@@ -18,7 +18,7 @@ from ytterby.uncertainty import draw
 from ytterby.uncertainty.sample import name_of, quantiles
 from ytterby.world import World, banded_fields
 
-SETTINGS = ("capital-charge", "china-state-floor", "gap-elasticity", "storage-usd-per-t", "tied-supply-share")
+SETTINGS = ("capital-charge", "china-state-floor", "gap-elasticity", "stock-share", "storage-usd-per-t", "tied-supply-share")
 FIELDS = {
     "demand": ("t",),
     "elasticities": ("elasticity", "choke_usd_per_kg"),

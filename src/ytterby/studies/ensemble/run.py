@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from ytterby.chain.assemble import Reference
 from ytterby.studies.ensemble.anchors import BuildUp
 from ytterby.studies.ensemble.assembling import assembly_of
 from ytterby.studies.ensemble.drivers import Drivers, drivers
@@ -121,9 +120,10 @@ def prepared(world: World, cases: tuple[str | Scenario, ...], year: int | None =
     found = drivers(world, assembly.year)
     nodes = reference.gaps["node"].tolist()
     tell(0.05, "the base")
-    closed = Reference(gaps=reference.gaps, anchors=reference.anchors)
-    first = template(BASE, assembly, assembly.network(closed), found, nodes)
-    gap = template("gaps", assembly, assembly.network(measure_gaps=True), found, [], first)
+    closed = replace(reference, flows=None)
+    factors = assembly.use_factors
+    first = template(BASE, assembly, assembly.network(closed), found, nodes, factors)
+    gap = template("gaps", assembly, assembly.network(measure_gaps=True), found, [], factors, first)
     build_up = BuildUp.of(first.network, assembly.base_prices)
     prepared_cases = []
     scenarios = [c if isinstance(c, Scenario) else Scenario.load(c) for c in cases]
@@ -131,7 +131,7 @@ def prepared(world: World, cases: tuple[str | Scenario, ...], year: int | None =
     for number, scenario in enumerate(scenarios):
         tell(0.1 + 0.9 * number / len(scenarios), scenario.name)
         case = assembly_of(base, scenario)
-        prepared_cases.append(template(scenario.name, case, case.network(reference), found, nodes, first))
+        prepared_cases.append(template(scenario.name, case, case.network(reference), found, nodes, factors, first))
     count = len(first.network.nodes)
     coefficient = first.network.recipes["coefficient"].to_numpy(float)
     value = build_up.cost(first.cost, coefficient, first.freight[1], count)

@@ -18,7 +18,7 @@ from ytterby.studies.ensemble.anchors import BuildUp
 from ytterby.studies.ensemble.drivers import FREIGHT, Drivers, freight
 from ytterby.studies.ensemble.measure import Plan
 from ytterby.studies.ensemble.template import Pair, Priced, Template, drawn_downstream
-from ytterby.studies.solve import SLACK, STORE, SURPLUS_BY_DESIGN
+from ytterby.studies.solve import SLACK, STORE
 from ytterby.uncertainty.sample import name_of
 from ytterby.world.errors import SolveError
 from ytterby.world.terms import Stage
@@ -34,8 +34,8 @@ class Anchored:
     cost: Array
     """Cost of every base node at observed oxide prices (N,), USD/t, and the same over its point value."""
     value_ratio: Array
-    gaps: Mapping[str, float]
-    """Supply less use, t, by oxide node."""
+    held: Mapping[str, tuple[float, float]]
+    """What is bought without a name and what is offered without a record, t, by oxide node."""
     usual: Mapping[Pair, float]
 
 
@@ -80,12 +80,12 @@ class Sampler:
         ratio = np.where(known, value / np.where(known, self.value, 1.0), 1.0)
         duty = base.network.links["duty_usd_per_t"].to_numpy(float) * ratio[self.build_up.start]
         anchors = self.build_up.cost(cost, coefficient, rates + duty, count)
-        anchored = Anchored(anchors, ratio, self.gaps(cells, share), {})
+        anchored = Anchored(anchors, ratio, self.held(cells, share), {})
         answer, plan = self._measured(base, self._sample(base, cells, share, anchored))
         return replace(anchored, usual=_usual(base, plan.flow_t)), answer
 
-    def gaps(self, cells: Array, share: float) -> dict[str, float]:
-        """Recorded supply less recorded use of each oxide at its node, as studies.solve measures it."""
+    def held(self, cells: Array, share: float) -> dict[str, tuple[float, float]]:
+        """Close recorded supply against recorded use of each oxide as studies.solve and chain.use do: (bought, offered)."""
         gap = self.gap
         cost, coefficient = self.made_at(gap, cells)
         sample = Sample(
@@ -99,8 +99,16 @@ class Sampler:
             if kind in (SLACK, STORE):
                 commodity = node.split("|")[0]
                 total[commodity] = total.get(commodity, 0.0) + (t if kind == STORE else -t)
-        nodes = self.base.gap_supply
-        return {n: total.get(c, 0.0) for n in nodes if (c := n.split("|")[0]) not in SURPLUS_BY_DESIGN}
+        split = gap.measure.kind[gap.measure.column] == "separation"
+        made = np.where(split, np.maximum(coefficient * level[gap.measure.column], 0.0), 0.0)
+        supply = pd.Series(made).groupby(gap.network.nodes["commodity"].to_numpy(object)[gap.measure.row]).sum()
+        stock = _cell(self.drivers.row, cells, "stock-share", gap.settings.stock_share)
+        found = {}
+        for node in self.base.gap_supply:
+            commodity = node.split("|")[0]
+            gap_t, kept = total.get(commodity, 0.0), stock * float(supply.get(commodity, 0.0))
+            found[node] = (kept + max(gap_t, 0.0), kept + max(-gap_t, 0.0))
+        return found
 
     def made_at(self, t: Template, cells: Array) -> tuple[Array, Array]:
         """Activity costs (A,) and recipe coefficients (R,) at a sample's cells."""
@@ -134,9 +142,9 @@ class Sampler:
         capacity = activities["capacity_t"].to_numpy(float).copy()
         minimum = activities["minimum_t"].to_numpy(float).copy()
         minimum[t.floor] *= self._relative("china-state-floor", cells)
-        for node, gap in anchored.gaps.items():
-            reference[t.gap_demand[node]] = max(gap, 0.0)
-            capacity[t.gap_supply[node]] = max(-gap, 0.0)
+        for node, (bought, offered) in anchored.held.items():
+            reference[t.gap_demand[node]] = bought
+            capacity[t.gap_supply[node]] = minimum[t.gap_supply[node]] = offered
         allowance = links["capacity_t"].to_numpy(float).copy()
         usual = np.array([anchored.usual.get(p, 0.0) for p in t.licences.pair])
         if len(usual):
@@ -184,7 +192,13 @@ def _cell(row: Mapping[str, int], cells: Array, setting: str, otherwise: float) 
 def _reference_t(t: Template, drivers: Drivers, cells: Array) -> Array:
     central = t.network.demands["reference_t"].to_numpy(float)
     factor = np.where(t.use_cell >= 0, cells[t.use_cell] / drivers.points[t.use_cell], 1.0)
-    return np.asarray(central * factor)
+    drawn = central * factor
+    if not len(t.settled):
+        return np.asarray(drawn)
+    count = int(t.use_group.max()) + 1
+    whole = [np.bincount(t.use_group, v, count)[t.use_group] for v in (central, drawn)]
+    kept = np.isin(t.use_group, t.settled) & (whole[1] > 0)
+    return np.asarray(drawn * np.where(kept, whole[0] / np.where(kept, whole[1], 1.0), 1.0))
 
 
 def _tied(t: Template, drivers: Drivers, cells: Array) -> Array:

@@ -13,7 +13,7 @@ from ytterby.chain.assemble import Assembly
 from ytterby.chain.network import Network
 from ytterby.chain.settings import Settings
 from ytterby.chain.supply import CONCENTRATE, MINE_COST
-from ytterby.chain.use import KG_PER_T, UNNAMED_USE
+from ytterby.chain.use import KG_PER_T, MAGNET, UNNAMED_USE
 from ytterby.market.arrays import Array
 from ytterby.market.family import Family, Solved
 from ytterby.market.arrays import MONEY, Arrays
@@ -40,11 +40,14 @@ class Priced(Solved):
 
 
 class PricedFamily(Family):
-    """A family whose samples keep their duals."""
+    """A family whose samples keep their duals, and levels and flows of the vertex where no plan is asked for."""
 
     def _read(self, arrays: Arrays, curves: DemandCurves, vertex: Vertex, rounds: int, plan: bool) -> Priced:
         solved = super()._read(arrays, curves, vertex, rounds, plan)
-        return Priced(**vars(solved), dual_usd_per_t=MONEY * vertex.price[: arrays.n_nodes])
+        found = dict(vars(solved))
+        if not plan:
+            found |= {"level_t": vertex.x[arrays.activities], "flow_t": vertex.x[arrays.links]}
+        return Priced(**found, dual_usd_per_t=MONEY * vertex.price[: arrays.n_nodes])
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,10 @@ class Template:
     """Cell of each demand (J,), or -1."""
     choke: Array
     """Choke price before it was held against the anchor, USD/t (J,)."""
+    use_group: np.ndarray
+    """Group of each demand whose total the balanced year knows: place and product (J,)."""
+    settled: np.ndarray
+    """Groups whose total is that of the balanced year, whatever their goods' own numbers."""
     gap: np.ndarray
     """Demands that stand for use without a name."""
     gap_demand: Mapping[str, int]
@@ -117,9 +124,13 @@ class Template:
 
 
 def template(
-    name: str, assembly: Assembly, network: Network, found: Drivers, gap_nodes: list[str], base: Template | None = None
-) -> Template:
-    """Prepare a network of an assembly; ``gap_nodes`` are the oxide nodes whose gaps are closed in samples."""
+    name: str, assembly: Assembly, network: Network, found: Drivers, gap_nodes: list[str], factors: pd.Series,
+    base: Template | None = None,
+) -> Template:  # fmt: skip
+    """Prepare a network of an assembly; ``gap_nodes`` are the oxide nodes whose gaps are closed in samples.
+
+    ``factors`` scale recorded use to the balanced year, by (place, commodity); ``base`` is the base's template.
+    """
     family = PricedFamily(with_both_signs(network, gap_nodes))
     network = family.network
     known = {n: i for i, n in enumerate((base.network if base else network).nodes["node"])}
@@ -132,6 +143,7 @@ def template(
     unnamed = demands["use"].eq(UNNAMED_USE).to_numpy()
     row = found.row
     use, elasticity, choke = _demand_cells(assembly, demands, row)
+    group, settled = _groups(demands, factors)
     drawn_choke = found.points[choke] * KG_PER_T
     raw = np.where(choke >= 0, drawn_choke, demands["choke_usd_per_t"].to_numpy(float))
     return Template(
@@ -150,6 +162,8 @@ def template(
         elasticity_cell=elasticity,
         choke_cell=choke,
         choke=raw,
+        use_group=group,
+        settled=settled,
         gap=np.flatnonzero(unnamed),
         gap_demand={n: i for i, (n, u) in enumerate(zip(demands["node"], unnamed, strict=True)) if u},
         gap_supply={a.removeprefix("unrecorded:"): i for a, i in number.items() if a.removeprefix("unrecorded:") in set(gap_nodes)},
@@ -286,6 +300,15 @@ def _demand_cells(assembly: Assembly, demands: pd.DataFrame, row: Mapping[str, i
             cells = [row[name] for k in keys if (name := name_of("elasticities", k, field)) in row]
             found.append(cells[0] if cells else -1)
     return np.array(use), np.array(elasticity), np.array(choke)
+
+
+def _groups(demands: pd.DataFrame, factors: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Group of each demand, and the groups that the balanced year has scaled to its own total."""
+    kind = demands["commodity"].where(~demands["commodity"].str.startswith(MAGNET), MAGNET)
+    key = pd.MultiIndex.from_arrays([demands["place"], kind.where(demands["use"].ne(UNNAMED_USE), "")])
+    codes, groups = pd.factorize(key)
+    scaled = factors.reindex(pd.MultiIndex.from_tuples(list(groups))).fillna(1.0).to_numpy(float)
+    return np.asarray(codes), np.flatnonzero(scaled != 1.0)
 
 
 def _licences(assembly: Assembly, links: pd.DataFrame, found: Drivers) -> Licences:
