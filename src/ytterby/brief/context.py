@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
+import pandas as pd
+
 from ytterby.balance import BalancedYear
 from ytterby.market import Outcome
 from ytterby.routes import Router
@@ -88,6 +91,16 @@ class Context:
             return Band(point, point, point, "no samples drawn")
         band = self.ensemble.band(metric, case, versus=against, how=how)
         return Band(point, min(band.low, point), max(band.high, point), band.basis)
+
+    def band_of(self, values: Callable[[Ensemble], pd.Series], point: float) -> Band:
+        """Band of what a function makes of the samples (a value a sample); no spread where none were asked for."""
+        if self.samples == 0:
+            return Band(point, point, point, "no samples drawn")
+        found = values(self.ensemble).replace([np.inf, -np.inf], np.nan).dropna().to_numpy(float)
+        if not len(found):
+            return Band(point, point, point, "no sample has an answer")
+        low, high = np.percentile(found, (5.0, 95.0))
+        return Band(point, min(low, point), max(high, point), f"5 to 95 % of {len(found)} samples of the world's bands")
 
     @cached_property
     def ensemble(self) -> Ensemble:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import pandas as pd
 
 from ytterby.brief.context import Context
 from ytterby.pictures import Picture, bar_picture, map_picture, sankey_picture
-from ytterby.routes.export import leg_lines
+from ytterby.routes.export import leg_lines, split_at_antimeridian, wrapped
 from ytterby.world.terms import Freight
 
 STAGES = ("mine", "separation", "magnet", "use")
 STAGE_TITLES = {"mine": "Mined", "separation": "Separated", "magnet": "Magnets made", "use": "Used"}
-PRICED = (("ndpr-oxide", "NdPr oxide"), ("dy-oxide", "Dy oxide"), ("tb-oxide", "Tb oxide"))
+PRICED = (
+    ("ndpr-oxide", "japan", "NdPr oxide, Japan"),
+    ("tb-oxide", "japan", "Tb oxide, Japan"),
+    ("y-oxide", "japan", "Y oxide, Japan"),
+    ("ndfeb-n", "usa", "Magnets without Dy, US"),
+    ("ndfeb-sh", "usa", "Heat-proof magnets, US"),
+)
+MAP_CENTRE = 20.0
+"""Longitude in the middle of the map."""
+EDGE = 0.9999
+"""Keeps a line's end on its own side of the map's edge."""
 ORIGIN, GOAL = "kuirektykol", "fort-worth"
 LABELLED = (
     "bayan-obo-mine",
@@ -68,11 +76,13 @@ def route_map(context: Context) -> Picture:
         shown, lines, name="map", title="Where rare earths are made, and the ways out of Kazakhstan",
         source_line="Sites: sites table, larger is more capacity. Ways: cheapest lawful for mixed carbonate to Texas on the brief's day; "
         "most prices of legs are assumptions. Outlines: Natural Earth.",
+        centre=(MAP_CENTRE, 18.0), scale=1.12, height_ratio=0.46,
         alternative="World map of mines, separators, metal and magnet plants, with three ways from central Kazakhstan to Texas.",
     )  # fmt: skip
 
 
 def _points(context: Context, label: str, way: Freight) -> pd.DataFrame:
+    """The points of a way in order, cut into parts at the map's edge: way, part, order, lat, lon, dashed."""
     lines = leg_lines(context.world)
     hubs = context.world.table("hubs").set_index("hub")
     points: list[tuple[float, float]] = []
@@ -82,15 +92,12 @@ def _points(context: Context, label: str, way: Freight) -> pd.DataFrame:
         if _far(line[0], start) > _far(line[-1], start):
             line.reverse()
         points += line
-    rows, part = [], 0
-    for number, (a, b) in enumerate(pairwise(points)):
-        if number == 0:
-            rows.append((label, f"{label}{part}", number, a[1], a[0]))
-        if abs(a[0] - b[0]) > 180:
-            part += 1
-        rows.append((label, f"{label}{part}", number + 1, b[1], b[0]))
-    table = pd.DataFrame(rows, columns=["way", "part", "order", "lat", "lon"])
-    return table.assign(dashed=False)
+    rows = [
+        (label, f"{label}{part}", order, lat, lon)
+        for part, piece in enumerate(split_at_antimeridian([(wrapped(lon - MAP_CENTRE), lat) for lon, lat in points]))
+        for order, (lon, lat) in enumerate((wrapped(EDGE * x + MAP_CENTRE), y) for x, y in piece)
+    ]
+    return pd.DataFrame(rows, columns=["way", "part", "order", "lat", "lon"]).assign(dashed=False)
 
 
 def _far(a: tuple[float, float], b: tuple[float, float]) -> float:
@@ -147,14 +154,14 @@ def price_picture(context: Context) -> Picture:
     rows = []
     for name in context.cases:
         case = context.case(name)
-        for commodity, words in PRICED:
-            before, after = context.base.outcome.price(commodity, "japan"), case.price(commodity, "japan")
+        for commodity, place, words in PRICED:
+            before, after = context.base.outcome.price(commodity, place), case.price(commodity, place)
             if before and after:
                 rows.append((words, context.scenario(name).title, 100 * (after / before - 1)))
     table = pd.DataFrame(rows, columns=["Product", "Case", "Change, %"])
     return bar_picture(
         table, name="prices", title="What each case does to prices outside China", category="Product", value="Change, %", series="Case",
-        unit="per cent change of the price delivered to Japan", label_format="+.0f",
+        unit="per cent change of the delivered price", label_format="+.0f", label_from=0.5,
         source_line="Solved cases of this model, base year; each with its certificate.",
-        alternative="Bars: change of NdPr, Dy and Tb oxide prices outside China by case.",
+        alternative="Bars: change of oxide and magnet prices outside China by case.",
     )  # fmt: skip

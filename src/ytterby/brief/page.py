@@ -36,6 +36,10 @@ def figures(value: float) -> str:
     if value != value:
         return ""
     size = abs(value)
+    if size < 1e-6:
+        return "0"
+    if size < 1e-3:
+        return f"{value:.6f}".rstrip("0")
     if size >= 1e9:
         return f"{value / 1e9:.3g} bn"
     if size >= 1e6:
@@ -146,6 +150,7 @@ def render(
 
     def view(a: Answered) -> dict[str, Any]:
         headline = a.answer.numbers.get(a.claim.headline)
+        numbers = [shown(n) for n in a.answer.numbers.values()]
         return {
             "claim": a.claim,
             "premise": a.premise,
@@ -153,7 +158,8 @@ def render(
             "verdict": a.verdict,
             "because": a.answer.untestable and f"Cannot be tested, because {a.answer.untestable}" or a.answer.because,
             "shown": shown(headline) if headline and headline.value == headline.value else None,
-            "numbers": [shown(n) for n in a.answer.numbers.values()],
+            "numbers": numbers,
+            "banded": any(n.band for n in numbers),
             "details": a.answer.details,
             "caveats": a.answer.caveats,
             "tables": [_table(t) for t in a.answer.tables],

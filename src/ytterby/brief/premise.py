@@ -40,7 +40,8 @@ def premise_of(claim: Claim, world: World) -> tuple[Premise, str, tuple[str, ...
     for fact in claim.facts:
         support = rows[(rows["fact"] == fact) & (rows["stance"] == "supports") & rows["kind"].isin(TRUSTED)]
         if support.empty:
-            finding = rows.loc[rows["fact"] == fact, "finding"].iloc[0]
+            said = rows[(rows["fact"] == fact) & (rows["stance"] == "supports")]
+            finding = said["finding"].iloc[0] if len(said) else "No source for it is in this world."
             return Premise.UNVERIFIED, str(finding), sources
     order = rows.sort_values("kind", key=lambda k: k.map({kind: i for i, kind in enumerate(TRUSTED)}).fillna(9))
     best = order[order["stance"] == "supports"].iloc[0]

@@ -27,10 +27,12 @@ def bar_picture(
     colours: Mapping[str, str] | None = None,
     log: bool = False,
     label_format: str = ",.3~g",
+    label_from: float = 0.0,
 ) -> Picture:
     """Horizontal grouped bars with value labels: one group a ``category``, one bar a ``series``.
 
-    ``low`` and ``high`` name columns of a band, drawn as a thin line over the bar.
+    ``low`` and ``high`` name columns of a band, drawn as a thin line over the bar; values smaller than ``label_from``
+    (in size) get no label.
     """
     groups = list(dict.fromkeys(frame[series].astype(str)))
     palette = dict(zip(groups, SERIES, strict=False)) | dict(colours or {})
@@ -52,18 +54,21 @@ def bar_picture(
             title=None,
             axis=alt.Axis(labelLimit=150 if narrow else 280, ticks=False),
         )
-        base = alt.Chart(data).encode(y=y, yOffset=alt.YOffset(f"{series}:N", sort=groups))
+        base = alt.Chart(data).encode(y=y)
+        if data.groupby(category, sort=False).size().max() > 1:
+            base = base.encode(yOffset=alt.YOffset(f"{series}:N", sort=groups))
         x = alt.X(f"{value}:Q", scale=scale, title=unit, axis=alt.Axis(tickCount=3 if narrow else 6, format="~s"))
         layers: list[alt.Chart] = [base.mark_bar(height={"band": 0.82}).encode(x=x, color=colour)]
         if low and high:
             band = base.mark_rule(color=INK, strokeWidth=1.2).encode(x=alt.X(f"{low}:Q"), x2=f"{high}:Q")
             layers.append(band)
         end = high or value
-        layers.append(
-            base.mark_text(align="left", dx=5, fontSize=11, color=SOFT_INK).encode(
-                x=alt.X(f"{end}:Q"), text=alt.Text(f"{value}:Q", format=label_format)
-            )
-        )
+        for align, shift, part in (
+            ("left", 5, f"datum['{value}'] >= {label_from}"),
+            ("right", -5, f"datum['{value}'] < 0 && datum['{value}'] <= -{label_from}"),
+        ):
+            text = base.transform_filter(part).mark_text(align=align, dx=shift, fontSize=11, color=SOFT_INK)
+            layers.append(text.encode(x=alt.X(f"{end}:Q"), text=alt.Text(f"{value}:Q", format=label_format)))
         step = 17 if len(groups) > 1 else 22
         plot_width = width - (170 if narrow else 300)
         return alt.layer(*layers).properties(width=plot_width, height={"step": step})

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ytterby.brief.answer import Answer, Number, Table
 from ytterby.brief.context import Context
-from ytterby.brief.words import exact
+from ytterby.brief.words import exact, percent
 from ytterby.demand import motor_cost, shortfall
 from ytterby.demand.goods import parameter
 from ytterby.pictures import bar_picture
@@ -114,18 +114,20 @@ def ev_delay(context: Context, params: Mapping[str, Any]) -> Answer:
     Params: partial, full, against (scenarios), months.
     """
     base = context.case(str(params["against"]))
-    months = int(params.get("months", 12))
+    years = int(params.get("years", 3))
+    start = context.year + 1
+    places = [p for p in OUTSIDE if context.metric(base, f"use|{p}|ev-traction") > 0]
     rows, numbers = [], {}
     for depth in ("partial", "full"):
         case = context.case(str(params[depth]))
         delays, weights = [], []
-        for place in OUTSIDE:
+        for place in places:
             have, had = (
                 context.metric(case, f"use|{place}|ev-traction"),
                 context.metric(base, f"use|{place}|ev-traction"),
             )
             missing = min(max(1.0 - have / had, 0.0), 1.0) if had > 0 else 0.0
-            found = shortfall(context.world, place, missing, months)
+            found = shortfall(context.world, place, missing, 12 * years, start_year=start, catch_up=False)
             delays.append(found.delay_months)
             weights.append(had)
             rows.append((depth, place, 100 * missing, found.delay_months, found.lost_vehicles / MILLION))
@@ -143,21 +145,25 @@ def ev_delay(context: Context, params: Mapping[str, Any]) -> Answer:
     cost = motor_cost(context.world, change)
     numbers["usd_per_car"] = exact("Dearer material in one electric car, full", cost.usd_per_vehicle, "USD")
     numbers["share_of_car"] = exact("The same, of the car's price", 100 * cost.share_of_car, "%")
-    sudden = {p: shortfall(context.world, p, 0.9, months) for p in OUTSIDE}
+    stopped = float(params.get("stop", 0.9))
+    sudden = {p: shortfall(context.world, p, stopped, 12, start_year=start, catch_up=False) for p in places}
+    late = [d.delay_months for d in sudden.values()]
     numbers["months_sudden"] = Number(
-        "Delay if nine tenths of magnets stopped for a year, unprepared", float(np.mean([d.delay_months for d in sudden.values()])), "months",
-        min(d.delay_months for d in sudden.values()), max(d.delay_months for d in sudden.values()), "range over regions",
+        f"Delay if {percent(stopped)} of magnets stopped for a year, unprepared", float(np.average(late, weights=weights)),
+        "months", min(late), max(late), "range over regions",
     )  # fmt: skip
     table = pd.DataFrame(
         rows, columns=["Depth", "Place", "Traction magnets missing, %", "Delay, months", "Cars lost, M"]
     )
+    worst = float(table.loc[table["Depth"] == "full", "Traction magnets missing, %"].max())
     return Answer(
         numbers=numbers,
         because=(
-            f"Prepared, little: three years on, full decoupling leaves {table.loc[table['Depth'] == 'full', 'Traction magnets missing, %'].max():.0f} % of "
-            f"traction magnets missing at worst, {numbers['months_full'].value:.1f} months of delay, and {cost.usd_per_vehicle:,.0f} USD a car "
-            f"({100 * cost.share_of_car:.1f} %). A sudden stop for a year would cost {numbers['months_sudden'].value:.0f} months: "
-            "cars are stopped by missing units, not by price."
+            f"It depends on depth and warning. With plants built and three years to adapt, half a decoupling delays the electric "
+            f"share outside China by {numbers['months_partial'].value:.1f} months and a full one by "
+            f"{numbers['months_full'].value:.1f}, with up to {worst:.0f} % of traction magnets missing; {percent(stopped)} of "
+            f"magnets stopped for a year without warning, {numbers['months_sudden'].value:.1f}. Cars are stopped by missing "
+            f"units: the dearer material is {cost.usd_per_vehicle:,.0f} USD a car ({100 * cost.share_of_car:.1f} %)."
         ),
         caveats=(
             "Stock cover across firms is drawn from the stops of 2025; other shortages may find other stocks.",

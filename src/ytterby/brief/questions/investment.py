@@ -32,7 +32,8 @@ def resource(context: Context, params: Mapping[str, Any]) -> Answer:
     deck = observed_deck(context.world, "china", context.year)
     baskets = [basket_usd_per_kg(context.world, (ore,), deck) for ore in found.ores]
     basket = basket_usd_per_kg(context.world, found.ores, deck)
-    grade = found.treo_t / found.rock_t
+    deposits = context.world.table("deposits").set_index("deposit")
+    grade = float(dict(zip(deposits.index, deposits["resource_treo_pct"], strict=True))[found.deposit]) / 100.0
     named = context.world.table("capital_claims").set_index("claim")
     years = found.years_of_demand.set_index("element")
     numbers = {
@@ -94,7 +95,9 @@ def money(context: Context, params: Mapping[str, Any]) -> Answer:
         "years_to_oxide": from_band(
             "Years to first oxide, if all is paid and goes well", found.years_to_oxide, "years"
         ),
-        "chance_of_oxide": from_band("Chance to get there from where it stands", found.chance_to_oxide, "share"),
+        "chance_of_oxide": from_band(
+            "Chance to get there from where it stands", found.chance_to_oxide.scaled(100.0), "%"
+        ),
         "tungsten_musd": exact(
             "US-Kazakh deal of November 2025, for tungsten",
             float(claims.at["usd-1100m-tungsten", "value"]),
@@ -109,7 +112,7 @@ def money(context: Context, params: Mapping[str, Any]) -> Answer:
     return Answer(
         numbers=numbers,
         because=(
-            f"The sum has no source. If it were paid it would cover about {share.point:.0%} of the way to "
+            f"The sum has no source. If it were paid it would cover about {percent(share.point)} of the way to "
             f"{found.ndpr_t_per_y:,.0f} t of NdPr oxide a year, first oxide would be some {found.years_to_oxide.point:.0f} years "
             f"off, and the base rate of getting there is {percent(found.chance_to_oxide.point)}."
         ),
@@ -131,6 +134,8 @@ def ways_out(context: Context, params: Mapping[str, Any]) -> Answer:
     """
     router, origin, goal = context.router, str(params["origin"]), str(params["destination"])
     closed = [str(c) for c in params["closed"]]
+    countries = context.world.table("countries")
+    names = dict(zip(countries["iso3"], countries["name"], strict=True))
     rows: list[dict[str, object]] = []
     kept: dict[tuple[str, tuple[str, ...]], Freight] = {}
     for form in FORMS:
@@ -140,7 +145,7 @@ def ways_out(context: Context, params: Mapping[str, Any]) -> Answer:
             kept[(form, avoid)] = way
             rows.append(
                 {
-                    "Product": form, "Closed": listed(avoid) or "none", "Cheapest way": _through(way),
+                    "Product": form, "Closed": listed([names[c] for c in avoid]) or "none", "Cheapest way": _through(way, names),
                     "USD/t": way.usd_per_t, "Low": way.low_usd_per_t, "High": way.high_usd_per_t, "Days": way.days,
                     "Risk, %": 100 * way.risk, "Share of value, %": 100 * way.usd_per_t / value,
                 }
@@ -175,7 +180,7 @@ def ways_out(context: Context, params: Mapping[str, Any]) -> Answer:
             f"established. What decides it: {listed(found.deciding)}.",
         )
     ore, concentrate = numbers["freight_share_ore"], numbers["freight_share_concentrate"]
-    holders = listed(cut.members) if cut.possible else ""
+    holders = listed([names.get(c, c) for c in cut.members]) if cut.possible else ""
     return Answer(
         numbers=numbers,
         because=(
@@ -209,10 +214,10 @@ def ways_out(context: Context, params: Mapping[str, Any]) -> Answer:
     )  # fmt: skip
 
 
-def _through(way: Freight) -> str:
+def _through(way: Freight, names: Mapping[str, str]) -> str:
     if not way.lawful:
         return "no lawful way: " + "; ".join(way.reasons)
-    countries = [c for leg in way.legs for c in leg.countries]
+    countries = [names.get(c, c) for leg in way.legs for c in leg.countries]
     modes = list(dict.fromkeys(leg.mode for leg in way.legs))
     return f"{listed(list(dict.fromkeys(countries)))} by {listed(modes)}"
 
@@ -232,7 +237,7 @@ def reliance(context: Context, params: Mapping[str, Any]) -> Answer:
         band = context.ensemble_band(metric, name, "difference", after - before)
         rows.append((group, 100 * before, 100 * after, 100 * (after - before), 100 * band.low, 100 * band.high))
         numbers[f"reliance_{group.lower()}"] = Number(
-            f"Share of {place.upper()} use that comes from China, {group}, now",
+            f"Share of US use that has passed China, {group}, now" if place == "usa" else f"Share of use at {place}, {group}, now",
             100 * before,
             "%",
             100 * before,
@@ -258,9 +263,9 @@ def reliance(context: Context, params: Mapping[str, Any]) -> Answer:
         numbers=numbers,
         because=(
             f"If a mine and a US separator of common size both ran, the Chinese share of the magnet elements in US use would move by "
-            f"{numbers['reliance_change'].value:+.0f} points for NdPr; weighed with the base rate of getting there "
+            f"{numbers['reliance_change'].value:+.2f} points for NdPr; weighed with the base rate of getting there "
             f"({percent(odds.chance_to_oxide.point)}) and at the earliest in {odds.years_to_oxide.low:.0f} years, that is "
-            f"{expected:+.2f} points."
+            f"{expected:+.4f} points."
         ),
         details=("Most US use arrives inside magnets and goods made elsewhere, so oxide alone changes little without metal and magnet plants.",),
         caveats=(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ytterby.brief.answer import Answer, Number, Table
 from ytterby.brief.context import Context
-from ytterby.brief.words import exact, from_band
+from ytterby.brief.words import exact, from_band, percent
 from ytterby.pictures import bar_picture, range_picture
 from ytterby.separation.compare import Comparison, compare
 from ytterby.world.terms import Band
@@ -17,7 +17,7 @@ from ytterby.world.terms import Band
 PLANTS = (
     (
         "ratio_as_built",
-        "as built: Mountain Pass, cerium left behind, against Baotou, unlinked",
+        "Mountain Pass as built against Baotou, unlinked",
         "us-chlor-alkali",
         "cn-p507",
     ),
@@ -53,7 +53,7 @@ def acid(context: Context, params: Mapping[str, Any]) -> Answer:
     }  # fmt: skip
     as_built = found["ratio_as_built"]
     numbers = {
-        key: from_band(f"Acid per t of feed, US over Chinese: {words}", found[key].ratios["net"], "ratio")
+        key: from_band(f"Acid, US over China: {words}", found[key].ratios["net"], "ratio")
         for key, words, _, _ in PLANTS
     }
     numbers["us_t_per_t"] = from_band("Acid at Mountain Pass as built", as_built.a.net, "t HCl (100 %) per t REO fed")
@@ -137,7 +137,7 @@ def us_share(context: Context, params: Mapping[str, Any]) -> Answer:
 
     def reading(stage: str, series: str, item: str, publisher: str, basis: str = "REO") -> None:
         part = seen[
-            (seen["series"] == series)
+            seen["series"].isin((series, f"{series}-doubtful"))
             & (seen["item"] == item)
             & (seen["publisher"] == publisher)
             & (seen["basis"] == basis)
@@ -253,8 +253,8 @@ def replacement(context: Context, params: Mapping[str, Any]) -> Answer:
     )
     numbers = {
         "years_to_replace": from_band("Years from study to a separator at capacity", years, "years"),
-        "capital_busd": from_band(f"Capital to replace {share:.0%} of Chinese separation", bill, "bn USD"),
-        "tonnes": exact(f"Feed that is {share:.0%} of Chinese separation", tonnes, "t REO a year"),
+        "capital_busd": from_band(f"Capital to replace {percent(share)} of Chinese separation", bill, "bn USD"),
+        "tonnes": exact(f"Feed that is {percent(share)} of Chinese separation", tonnes, "t REO a year"),
         "budget_growth": exact("How far the last US plant of this kind outgrew its budget", growth, "%"),
     }
     if design == design:
@@ -264,7 +264,7 @@ def replacement(context: Context, params: Mapping[str, Any]) -> Answer:
     return Answer(
         numbers=numbers,
         because=(
-            f"Replacing {share:.0%} of Chinese separation ({tonnes:,.0f} t a year) takes about {years.point:.0f} years "
+            f"Replacing {percent(share)} of Chinese separation ({tonnes:,.0f} t a year) takes about {years.point:.0f} years "
             f"({years.low:.0f} to {years.high:.0f}) from study to a plant at capacity and {bill.point:.1f} bn USD "
             f"({bill.low:.1f} to {bill.high:.1f}); the chemistry is published, the time is permits, building and start-up."
         ),

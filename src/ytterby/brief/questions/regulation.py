@@ -10,17 +10,20 @@ import pandas as pd
 from ytterby.brief.answer import Answer, Number, Table
 from ytterby.brief.context import Context
 from ytterby.brief.words import exact, listed
-from ytterby.pictures import bar_picture
+from ytterby.pictures import bar_picture, range_picture
 from ytterby.rules import Rules
 from ytterby.rules.paths import decide_paths, standard_paths
 from ytterby.rules.products import limit_of, product_table, threshold_sweep
 from ytterby.rules.value import price_deck
+from ytterby.studies.ensemble import BASE, Ensemble
 from ytterby.world.terms import Decision
 
 FREE = (Decision.ALLOWED.value, Decision.EXEMPT_WITH_REPORT.value)
 THIRD_COUNTRY, BUYER = "KOR", "USA"
 """A shipment between two places outside China, as the rule asks: from a magnet maker's country to a buyer's."""
 MILLION = 1e6
+SMALLEST_SHOWN = 1e-3
+"""Smallest share of value that the picture's log axis shows, per cent."""
 
 
 def value_share_rule(context: Context, params: Mapping[str, Any]) -> Answer:
@@ -57,6 +60,15 @@ def value_share_rule(context: Context, params: Mapping[str, Any]) -> Answer:
         today=now["decision"].to_numpy(),
     )
     table.columns = pd.Index(["Product", "Form", "Low, %", "Share of value, %", "High, %", "If in force", "On the day"])
+    drawn = then[then["share"] > 0].sort_values("share", ascending=False)
+    drawn = pd.DataFrame(
+        {
+            "Product": drawn["name"].str.split(",").str[0].str.split("(").str[0].str.strip(),
+            "share": 100 * drawn["share"],
+            "low": (100 * drawn["share_low"]).clip(lower=SMALLEST_SHOWN),
+            "high": 100 * drawn["share_high"],
+        }
+    )
     sweep_table = pd.DataFrame({"Limit, % of value": [100 * x for x in limits], "Products caught": counts.to_numpy()})
     return Answer(
         numbers=numbers,
@@ -77,6 +89,15 @@ def value_share_rule(context: Context, params: Mapping[str, Any]) -> Answer:
         tables=(
             Table("Product by product: Chinese listed inputs over value", table, "Priced at Chinese reference prices of the base year, all listed inputs Chinese."),
             Table("Where the limit stands decides little for magnets", sweep_table),
+        ),
+        pictures=(
+            range_picture(
+                drawn, name="value-share", title="Chinese listed inputs as a share of value, if all were Chinese",
+                category="Product", point="share", low="low", high="high", unit="per cent of the product's value", log=True,
+                marks=((100 * limit.limit, "limit"),),
+                source_line="Compositions and reference prices of this world; bands from both.",
+                alternative="Dots with bands on a log scale: magnets lie far above the limit, whole cars and loudspeakers near it.",
+            ),
         ),
         sources=("china-review-news-mofcom-text-2025", "chemradar-pillsbury-2025", "mofcom-info-net-peer-repo-copy-news-mirrors-2025"),
     )  # fmt: skip
@@ -106,7 +127,15 @@ def precision(context: Context, params: Mapping[str, Any]) -> Answer:
     tonnes = withheld["precise"] / withheld["broad"]
     prices = pd.DataFrame(rows, columns=["Product", "Instrument", "Before, USD/kg", "After, USD/kg"])
     prices["Change, %"] = 100 * (prices["After, USD/kg"] / prices["Before, USD/kg"] - 1)
-    band = context.ratio_band(names["precise"], names["broad"], ratio)
+
+    def by_sample(ensemble: Ensemble) -> pd.Series:
+        per_t = {}
+        for key, name in names.items():
+            hurt = -ensemble.values("outside_welfare_usd", name, BASE)
+            per_t[key] = hurt / -ensemble.values("china_exports_t", name, BASE)
+        return per_t["precise"] / per_t["broad"]
+
+    band = context.band_of(by_sample, ratio)
     numbers = {
         "leverage_ratio": Number(
             "Harm outside China per tonne withheld, licences over quota",
@@ -144,7 +173,7 @@ def precision(context: Context, params: Mapping[str, Any]) -> Answer:
         pictures=(
             bar_picture(
                 prices, name="precision", title="Price outside China under one quota and under licences", category="Product",
-                value="Change, %", series="Instrument", unit="per cent change, delivered Japan", label_format="+.0f",
+                value="Change, %", series="Instrument", unit="per cent change, delivered Japan", label_format="+.0f", label_from=0.5,
                 source_line="Solved cases of this model, base year.",
                 alternative="Bars: price change outside China by product under a quota on everything and under licences by element.",
             ),
