@@ -14,7 +14,21 @@ CHOICES = WAYS | {"model_settings", "elasticities", "origin_requirements", "expa
 """Tables that touch neither the balanced year nor what a separator does."""
 
 KEPT = (
-    (LINKS, ("balanced", "facts", "separation", "rules", "draft", "demand_rows", "use_factors", "places", "trade", "base_prices")),
+    (
+        LINKS,
+        (
+            "balanced",
+            "facts",
+            "separation",
+            "rules",
+            "draft",
+            "demand_rows",
+            "use_factors",
+            "places",
+            "trade",
+            "base_prices",
+        ),
+    ),
     (WAYS, ("balanced", "facts", "separation", "draft", "demand_rows", "use_factors", "places", "base_prices")),
     (CHOICES, ("balanced", "separation")),
 )

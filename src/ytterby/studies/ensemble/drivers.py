@@ -18,7 +18,14 @@ from ytterby.uncertainty import draw
 from ytterby.uncertainty.sample import name_of, quantiles
 from ytterby.world import World, banded_fields
 
-SETTINGS = ("capital-charge", "china-state-floor", "gap-elasticity", "stock-share", "storage-usd-per-t", "tied-supply-share")
+SETTINGS = (
+    "capital-charge",
+    "china-state-floor",
+    "gap-elasticity",
+    "stock-share",
+    "storage-usd-per-t",
+    "tied-supply-share",
+)
 FIELDS = {
     "demand": ("t",),
     "elasticities": ("elasticity", "choke_usd_per_kg"),
@@ -60,7 +67,15 @@ class Drivers:
     def shares(self, samples: int, seed: int) -> pd.DataFrame:
         """Quantiles from 0 to 1: a row a sample, a column a driver; scrambled Sobol points."""
         even = pd.DataFrame(
-            {"table": "driver", "key": self.names, "field": "", "point": 0.5, "low": 0.0, "high": 1.0, "distribution": "uniform"}
+            {
+                "table": "driver",
+                "key": self.names,
+                "field": "",
+                "point": 0.5,
+                "low": 0.0,
+                "high": 1.0,
+                "distribution": "uniform",
+            }
         )
         found = draw(even, samples, seed)
         found.columns = pd.Index(self.names)
@@ -85,7 +100,7 @@ def drivers(world: World, year: int) -> Drivers:
 
 def _driver(table: str, key: str, field: str) -> str:
     if table == "elasticities":
-        return field if field == "elasticity" else f"choke|{key.split('|')[0]}"
+        return field if field == "elasticity" else f"choke|{key.split('|', maxsplit=1)[0]}"
     if table == "demand":
         return f"use|{key.split('|')[1]}"
     return name_of(table, key, field)
@@ -93,6 +108,9 @@ def _driver(table: str, key: str, field: str) -> str:
 
 def freight(low: Array, point: Array, high: Array, share: float) -> Array:
     """Freight at a quantile of its band, triangular with hard ends; shapes alike."""
-    low, high = np.fmin(np.where(np.isnan(low), point, low), point), np.fmax(np.where(np.isnan(high), point, high), point)
+    low, high = (
+        np.fmin(np.where(np.isnan(low), point, low), point),
+        np.fmax(np.where(np.isnan(high), point, high), point),
+    )
     rows = pd.DataFrame({"low": low, "point": point, "high": high, "distribution": "triangular"})
     return np.asarray(quantiles(rows, np.full((1, len(rows)), share))[0])

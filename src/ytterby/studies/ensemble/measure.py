@@ -6,15 +6,15 @@ The *dominant place* (``china_...``) is the one whose separators' material carri
 - ``price|PLACE|COMMODITY``: USD/kg, mean over origin tags by what passes; blank where nothing trades.
 - ``use|PLACE|USE``: t bought for a use. ``surplus|PLACE``: consumer surplus.
 - ``magnets|PLACE``: t made. ``magnets_outside_t``, ``magnets_bought_outside_t``: made, and bought, outside.
-- ``imports|PLACE|COMMODITY``: t that arrive from the dominant place; ``import_share|PLACE|COMMODITY``: the same over what
-  the place uses and buys of it.
-- ``reliance|PLACE|GROUP``: share of the element group in what a place's final buyers buy that has passed a mine or plant
-  of the dominant place. GROUP is NdPr, Dy or Tb.
+- ``imports|PLACE|COMMODITY``: t that arrive from the dominant place; ``import_share|PLACE|COMMODITY``: the same over
+  what the place uses and buys of it.
+- ``reliance|PLACE|GROUP``: share of the element group in what a place's final buyers buy that has passed a mine or
+  plant of the dominant place. GROUP is NdPr, Dy or Tb.
 - ``rent|PLACE|KIND``: revenue less cost of the mines, separators, metal and magnet makers there, and of holders of
   permits to trade (KIND ``permit``). A permit belongs to the place of destination where it is a buyer's (a licence, a
   share in a limit), otherwise to the place that limits.
-- ``china_exports_t`` (t of oxide contained), ``china_revenue_usd`` (exports at the price there, with the rents of permits
-  that it holds), ``china_welfare_usd``, ``outside_welfare_usd`` (surplus, rents and taxes), ``welfare_usd``,
+- ``china_exports_t`` (t of oxide contained), ``china_revenue_usd`` (exports at the price there, with the rents of
+  permits that it holds), ``china_welfare_usd``, ``outside_welfare_usd`` (surplus, rents and taxes), ``welfare_usd``,
   ``resource_cost_usd``. Taxes on what leaves the dominant place are booked there (they are mostly value-added tax that
   is not refunded), other taxes at the destination.
 """
@@ -137,7 +137,7 @@ class Measure:
         return found
 
     def _at(self, rows: np.ndarray, values: Array) -> Array:
-        return np.bincount(rows, values, len(self.nodes))
+        return np.bincount(rows, values, len(self.nodes)).astype(float)
 
     def _prices(self, found: dict[str, float], plan: Plan, through: Array) -> None:
         traded = np.where(through > TRADED_T, through, 0.0)
@@ -221,7 +221,9 @@ class Measure:
         mix = sp.csr_matrix((weights, (self.column, self.row)), (size[1], n))
         moved = sp.csr_matrix((plan.flow_t, (self.end, self.start)), (n, n))
         idle = supplied <= TRADED_T
-        system = sp.diags(np.where(idle, 1.0, supplied * (1.0 + 1e-12))) - sp.diags((~idle).astype(float)) @ (moved + spread @ mix)
+        system = sp.diags(np.where(idle, 1.0, supplied * (1.0 + 1e-12))) - sp.diags((~idle).astype(float)) @ (
+            moved + spread @ mix
+        )
         share = splu(sp.csc_matrix(system)).solve(np.where(idle, 0.0, known))
         return np.asarray(np.clip(share, 0.0, 1.0))
 

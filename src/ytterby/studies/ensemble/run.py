@@ -44,7 +44,7 @@ class Ensemble:
     @cached_property
     def metrics(self) -> pd.DataFrame:
         """sample, case, metric, value."""
-        long = self.wide.stack(["case", "metric"], future_stack=True).rename("value")
+        long = pd.Series(self.wide.stack(["case", "metric"], future_stack=True), name="value")
         return long.dropna().reset_index()
 
     @property
@@ -63,11 +63,14 @@ class Ensemble:
     def band(self, metric: str, case: str, versus: str | None = None, how: How = "difference") -> Band:
         """P5, P50 (point) and P95 of a measure, paired sample by sample with ``versus`` where one is named.
 
-        Percentiles interpolate linearly between samples. Raises UnknownNameError for a metric or case that is not there.
+        Percentiles interpolate linearly between samples. Raises UnknownNameError for a metric or case that is not
+        there.
         """
         found = self.values(metric, case, versus, how).dropna().to_numpy(float)
         lost = self.samples - len(found)
-        basis = f"5 to 95 % of {len(found)} samples of the world's bands" + (f", {lost} without an answer" if lost else "")
+        basis = f"5 to 95 % of {len(found)} samples of the world's bands" + (
+            f", {lost} without an answer" if lost else ""
+        )
         low, middle, high = np.percentile(found, PERCENTILES) if len(found) else (float("nan"),) * 3
         return Band(float(middle), float(low), float(high), basis)
 
@@ -92,8 +95,8 @@ class Ensemble:
     ) -> Ensemble:
         """Draw the world's bands and solve base and cases under every draw.
 
-        ``cases`` are names or files of scenarios, or scenarios; ``samples`` is best a power of two. The answer depends on
-        neither the number of workers nor their order. Raises InputError for another year than the world's base year.
+        ``cases`` are names or files of scenarios, or scenarios; ``samples`` is best a power of two. The answer depends
+        on neither the number of workers nor their order. Raises InputError for another year than the world's base year.
         """
         tell = progress or (lambda _done, _remark: None)
         sampler = prepared(world, cases, year, lambda done, remark: tell(0.3 * done, remark))
@@ -101,21 +104,31 @@ class Ensemble:
         found = run_samples(
             sampler, shares, workers=workers, progress=lambda done, remark: tell(0.3 + 0.7 * done, f"sample {remark}")
         )
-        found.columns = pd.MultiIndex.from_tuples([tuple(c.split(MARK)) for c in found.columns], names=["case", "metric"])
-        lost = found.xs(FAILED, axis=1, level=1) if FAILED in found.columns.get_level_values(1) else pd.DataFrame(index=found.index)
+        found.columns = pd.MultiIndex.from_tuples(
+            [tuple(c.split(MARK)) for c in found.columns], names=["case", "metric"]
+        )
+        lost = (
+            found.xs(FAILED, axis=1, level=1)
+            if FAILED in found.columns.get_level_values(1)
+            else pd.DataFrame(index=found.index)
+        )
         failed = [(i, str(case)) for i, row in lost.iterrows() for case, flag in row.items() if flag == 1.0]
         kept = found.loc[:, found.columns.get_level_values(1) != FAILED].sort_index(axis=1)
         table = pd.DataFrame(failed, columns=["sample", "case"])
         return cls(kept, shares, table, _notes(sampler.drivers, samples, table))
 
 
-def prepared(world: World, cases: tuple[str | Scenario, ...], year: int | None = None, progress: Progress | None = None) -> Sampler:
+def prepared(
+    world: World, cases: tuple[str | Scenario, ...], year: int | None = None, progress: Progress | None = None
+) -> Sampler:
     """Everything that samples share: the networks of base and cases, solved once, and how draws enter them."""
     tell = progress or (lambda _done, _remark: None)
     base = base_case(world)
     assembly, reference = base.assembly, base.reference
     if year is not None and year != assembly.year:
-        fault = Fault("year", str(year), f"the world's base year, {assembly.year}: other years have no gaps of their own")
+        fault = Fault(
+            "year", str(year), f"the world's base year, {assembly.year}: other years have no gaps of their own"
+        )
         raise InputError("bands are drawn for the base year", [fault])
     found = drivers(world, assembly.year)
     nodes = reference.gaps["node"].tolist()
@@ -148,11 +161,14 @@ def _notes(found: Drivers, samples: int, failed: pd.DataFrame) -> tuple[str, ...
         + ", ".join(f"{case} {n}" for case, n in failed.groupby("case").size().items()) + "."
     )  # fmt: skip
     return (
-        f"Bands: {samples} scrambled Sobol samples of {len(found.names)} drivers behind {len(found.cells)} banded numbers of the world "
-        f"({drawn}) and the freight of every way; the same draws in base and cases, gaps between recorded supply and use closed anew in each.",
-        "Together move: elasticities of all goods, choke prices of a class of goods, the use of a good in all places, all freight. "
-        "Everything else is drawn on its own.",
-        "Not sampled: element vectors of ores, the reconciled mine output, observed oxide prices, acid and reagent amounts of separation, "
-        "capacities, stocks, taxes, and what the rules say; a price shown is of the centre, its band of the samples (5th to 95th percentile).",
+        f"Bands: {samples} scrambled Sobol samples of {len(found.names)} drivers behind {len(found.cells)} banded "
+        f"numbers of the world ({drawn}) and the freight of every way; the same draws in base and cases, and gaps "
+        "between recorded supply and use closed anew in each.",
+        "Together move: elasticities of all goods, choke prices of a class of goods, the use of a good in all "
+        "places, all freight. Everything else is drawn on its own. Where the balanced year knows how much of a "
+        "product a place uses, that total stays, and only its split among goods is drawn.",
+        "Not sampled: element vectors of ores, the reconciled year itself, observed oxide prices, acid and reagent "
+        "amounts of separation, capacities, taxes, and what the rules say. Ends are the 5th and 95th percentile; "
+        "point values are of the centre.",
         lost,
     )

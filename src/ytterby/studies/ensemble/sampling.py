@@ -15,9 +15,10 @@ from ytterby.market.demand_curve import SATURATION_SHARE, DemandCurves
 from ytterby.market.family import Sample
 from ytterby.separation.downstream import METAL_STEP, Downstream
 from ytterby.studies.ensemble.anchors import BuildUp
+from ytterby.studies.ensemble.cells import Pair
 from ytterby.studies.ensemble.drivers import FREIGHT, Drivers, freight
 from ytterby.studies.ensemble.measure import Plan
-from ytterby.studies.ensemble.template import Pair, Priced, Template, drawn_downstream
+from ytterby.studies.ensemble.template import Priced, Template, drawn_downstream
 from ytterby.studies.solve import SLACK, STORE
 from ytterby.uncertainty.sample import name_of
 from ytterby.world.errors import SolveError
@@ -85,7 +86,7 @@ class Sampler:
         return replace(anchored, usual=_usual(base, plan.flow_t)), answer
 
     def held(self, cells: Array, share: float) -> dict[str, tuple[float, float]]:
-        """Close recorded supply against recorded use of each oxide as studies.solve and chain.use do: (bought, offered)."""
+        """What is bought without a name and offered without a record, t by node, as studies.solve and chain.use do."""
         gap = self.gap
         cost, coefficient = self.made_at(gap, cells)
         sample = Sample(
@@ -153,7 +154,8 @@ class Sampler:
         for i, part, pairs in t.limits:
             limit[i] = part * sum(anchored.usual.get(p, 0.0) for p in pairs)
         return Sample(
-            activity_cost_usd_per_t=cost, activity_capacity_t=capacity, activity_minimum_t=np.minimum(minimum, capacity),
+            activity_cost_usd_per_t=cost, activity_capacity_t=capacity,
+            activity_minimum_t=np.minimum(minimum, capacity),
             link_cost_usd_per_t=freight(*t.freight, share), link_capacity_t=allowance, coefficient=coefficient,
             link_duty_usd_per_t=links["duty_usd_per_t"].to_numpy(float) * ratio[t.measure.start], reference_t=reference,
             reference_usd_per_t=price, elasticity=elasticity, choke_usd_per_t=np.maximum(choke, price), limit_t=limit,
@@ -177,7 +179,8 @@ class Sampler:
             link_cost_usd_per_t=cast(Array, sample.link_cost_usd_per_t),
             link_duty_usd_per_t=cast(Array, sample.link_duty_usd_per_t),
             curves=DemandCurves(
-                cast(Array, sample.reference_t), price, cast(Array, sample.elasticity), cast(Array, sample.choke_usd_per_t),
+                cast(Array, sample.reference_t), price, cast(Array, sample.elasticity),
+                cast(Array, sample.choke_usd_per_t),
                 SATURATION_SHARE * price, demands["floor_share"].to_numpy(float),
             ),
         )  # fmt: skip
