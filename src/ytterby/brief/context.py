@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import multiprocessing
 from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,6 +17,7 @@ from ytterby.market import Outcome
 from ytterby.routes import Router
 from ytterby.rules import Rules
 from ytterby.separation import Separation
+from ytterby.strategy import Leverage, leverage
 from ytterby.studies import Base, base_case, solve
 from ytterby.studies.ensemble import BASE, Ensemble, How, metrics_of
 from ytterby.world import Scenario, World
@@ -39,6 +42,7 @@ class Context:
     progress: Progress = field(default=lambda _done, _remark: None)
     _outcomes: dict[str, Outcome] = field(default_factory=dict)
     _metrics: dict[int, dict[str, float]] = field(default_factory=dict)
+    _leverage: Future[Leverage] | None = None
 
     @cached_property
     def base(self) -> Base:
@@ -74,6 +78,18 @@ class Context:
         if name not in self._outcomes:
             self._outcomes[name] = solve(self.world, self.scenario(name), self.year)
         return self._outcomes[name]
+
+    def start_leverage(self) -> None:
+        """Begin the sixteen cases of leverage in a process of their own, where there is one to spare."""
+        if self.workers > 1 and self._leverage is None:
+            pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+            self._leverage = pool.submit(leverage, self.world)
+            pool.shutdown(wait=False)
+
+    @cached_property
+    def leverage(self) -> Leverage:
+        """Loss by lever in the base year."""
+        return self._leverage.result() if self._leverage is not None else leverage(self.world)
 
     def metric(self, outcome: Outcome, name: str) -> float:
         """One number of an outcome, by the names of :func:`ytterby.studies.ensemble.metrics_of`."""

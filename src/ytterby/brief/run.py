@@ -54,9 +54,16 @@ def answer(
     tell(0.02, "the base year")
     context = Context(
         world, brief.year, datetime.date.fromisoformat(brief.on), samples, seed, cases, workers,
-        lambda done, remark: tell(0.1 + 0.5 * done, remark),
+        lambda done, remark: tell(0.2 + 0.4 * done, remark),
     )  # fmt: skip
+    if any(claim.question == "leverage" for claim in brief.claims):
+        context.start_leverage()
     _ = context.base
+    for number, name in enumerate(cases):
+        tell(0.04 + 0.16 * number / len(cases), name)
+        context.case(name)
+    if samples:
+        _ = context.ensemble
     answered = []
     for number, (claim, premise) in enumerate(zip(brief.claims, premises, strict=True)):
         tell(0.6 + 0.35 * number / len(brief.claims), claim.id)

@@ -16,6 +16,7 @@ from ytterby.cli.market import compare_runs, verify, why
 from ytterby.cli.score import score
 from ytterby.cli.separation import circuit, separate
 from ytterby.cli.solve import solve
+from ytterby.cli.strategy import leverage
 
 ANSWERS, ROOMS, GROUND = "Answers", "The rooms", "The ground"
 
@@ -42,6 +43,7 @@ app.command(rich_help_panel=ANSWERS)(solve)
 app.command("compare", rich_help_panel=ANSWERS)(compare_runs)
 app.command(rich_help_panel=ANSWERS)(why)
 app.command(rich_help_panel=ANSWERS)(verify)
+app.command(rich_help_panel=ANSWERS)(leverage)
 app.command(rich_help_panel=ANSWERS)(score)
 app.command(rich_help_panel=ROOMS)(separate)
 app.command(rich_help_panel=ROOMS)(circuit)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from ytterby import runs
 from ytterby.chain.assemble import SURPLUS_BY_DESIGN, Assembly, Reference
 from ytterby.market import Outcome, equilibrium
+from ytterby.studies.assembling import assembly_of
 from ytterby.world import Scenario, World
 
 Progress = Callable[[float, str], None]
@@ -23,6 +24,8 @@ class Base:
     assembly: Assembly
     reference: Reference
     outcome: Outcome
+    assemblies: dict[str, Assembly] = field(default_factory=dict)
+    """Assemblies of cases in the base year, by the scenario's hash."""
 
 
 _bases: dict[tuple[str, int], Base] = {}
@@ -98,8 +101,11 @@ def solve(
     wanted = year or base.assembly.year
     if scenario is None and wanted == base.assembly.year:
         return _described(base.outcome, world, None)
-    changed = scenario.apply(world) if scenario is not None else world
-    case = Assembly(changed, wanted, base_year=base.assembly.year)
+    if scenario is not None and wanted == base.assembly.year:
+        case = assembly_of(base, scenario)
+    else:
+        changed = scenario.apply(world) if scenario is not None else world
+        case = Assembly(changed, wanted, base_year=base.assembly.year)
     return _described(equilibrium(case.network(base.reference), progress=progress), world, scenario)
 
 

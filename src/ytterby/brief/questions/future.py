@@ -14,7 +14,6 @@ from ytterby.brief.words import exact, percent
 from ytterby.demand import motor_cost, shortfall
 from ytterby.demand.goods import parameter
 from ytterby.pictures import bar_picture
-from ytterby.strategy import leverage as find_leverage
 
 MILLION = 1e6
 OUTSIDE = ("europe", "usa", "japan", "korea", "india")
@@ -184,7 +183,7 @@ def ev_delay(context: Context, params: Mapping[str, Any]) -> Answer:
 def leverage(context: Context, params: Mapping[str, Any]) -> Answer:
     """How much of the grip is ore, processing, transit and rules, in the base year."""
     del params
-    found = find_leverage(context.world)
+    found = context.leverage
     table = found.table.copy()
     index = table.set_index("lever")
     total = float(index["shapley_usd"].sum())
@@ -201,8 +200,24 @@ def leverage(context: Context, params: Mapping[str, Any]) -> Answer:
             f"Pulled alone: {lever}", number(lever, "alone_usd") / MILLION, "M USD a year"
         )
         numbers[f"{lever}_last"] = exact(f"Pulled last: {lever}", number(lever, "last_usd") / MILLION, "M USD a year")
+        same = number(lever, "equal_cost_loss_usd")
+        if same == same:
+            numbers[f"{lever}_equal"] = exact(
+                f"Pulled as far as costs China the same export revenue: {lever}", same / MILLION, "M USD a year"
+            )
     order = index["shapley_usd"].sort_values(ascending=False)
-    shown = table.assign(share=100 * table["shapley_usd"] / total)
+    shown = pd.DataFrame(
+        {
+            "Lever": table["lever"],
+            "Alone, M USD": table["alone_usd"] / MILLION,
+            "Last, M USD": table["last_usd"] / MILLION,
+            "Shapley, M USD": table["shapley_usd"] / MILLION,
+            "Share, %": 100 * table["shapley_usd"] / total,
+            "Revenue China forgoes, M USD": table["china_revenue_lost_usd"] / MILLION,
+            "At equal cost, M USD": table["equal_cost_loss_usd"] / MILLION,
+            "Remark": table["remark"],
+        }
+    )
     picture = pd.DataFrame(
         [
             (str(lever), words, float(index.at[lever, column]) / MILLION)
@@ -220,7 +235,7 @@ def leverage(context: Context, params: Mapping[str, Any]) -> Answer:
         untestable=(
             "a movement needs more than one year: the market of 2010 is not in this world yet and that of 2035 would be a supposition. "
             f"In the base year alone the grip is {order.index[0]} {100 * order.iloc[0] / total:.0f} %, "
-            + ", ".join(f"{lever} {100 * value / total:.0f} %" for lever, value in order.iloc[1:].items())
+            + ", ".join(f"{lever} {max(100 * value / total, 0.0):.0f} %" for lever, value in order.iloc[1:].items())
             + " (Shapley shares of what buyers outside China lose)."
         ),
         because="",

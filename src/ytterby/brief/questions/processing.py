@@ -135,13 +135,10 @@ def us_share(context: Context, params: Mapping[str, Any]) -> Answer:
     seen = context.world.table("observations")
     rows: list[tuple[str, str, int, float, float, float, str]] = []
 
-    def reading(stage: str, series: str, item: str, publisher: str, basis: str = "REO") -> None:
-        part = seen[
-            seen["series"].isin((series, f"{series}-doubtful"))
-            & (seen["item"] == item)
-            & (seen["publisher"] == publisher)
-            & (seen["basis"] == basis)
-        ]
+    def reading(stage: str, series: str, item: str, publisher: str) -> None:
+        """One office's figures as it publishes them, also those that the balance sets aside as doubtful."""
+        named = seen["series"].isin((series, f"{series}-doubtful"))
+        part = seen[named & (seen["item"] == item) & (seen["publisher"] == publisher)]
         own = part[part["area"] == country].sort_values(["year", "vintage"])
         own = own[own["year"] <= context.year]
         if own.empty:
@@ -155,8 +152,8 @@ def us_share(context: Context, params: Mapping[str, Any]) -> Answer:
 
     reading("mined", "mine-production", "treo", "USGS")
     reading("mined", "mine-production", "treo", "BGS")
-    reading("magnet elements refined", "refined-content", "magnet-elements", "IEA", "element")
-    reading("magnet elements mined", "mined-content", "magnet-elements", "IEA", "element")
+    reading("magnet elements refined", "refined-content", "magnet-elements", "IEA")
+    reading("magnet elements mined", "mine-content", "magnet-elements", "IEA")
     made = seen[
         (seen["series"] == "compounds-metals-production") & (seen["area"] == country) & (seen["year"] == context.year)
     ]

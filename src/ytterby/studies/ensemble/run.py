@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ytterby.studies.ensemble.anchors import BuildUp
-from ytterby.studies.ensemble.assembling import assembly_of
+from ytterby.studies.assembling import assembly_of
 from ytterby.studies.ensemble.drivers import Drivers, drivers
 from ytterby.studies.ensemble.sampling import FAILED, MARK, Sampler
 from ytterby.studies.ensemble.template import template

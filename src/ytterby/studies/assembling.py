@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ytterby.chain.assemble import Assembly
-from ytterby.studies.solve import Base
 from ytterby.world import Scenario
+
+if TYPE_CHECKING:
+    from ytterby.studies.solve import Base
 
 LINKS = frozenset({"trade_limits", "taxes"})
 """Tables that are read only when links and limits are written down."""
@@ -36,10 +40,12 @@ KEPT = (
 
 
 def assembly_of(base: Base, scenario: Scenario) -> Assembly:
-    """Assembly of a scenario in the base year; equal to a fresh one, for less.
+    """Assembly of a scenario in the base year; equal to a fresh one, for less; kept with its base.
 
     Raises InputError for a scenario that does not fit the world.
     """
+    if scenario.hash in base.assemblies:
+        return base.assemblies[scenario.hash]
     first = base.assembly
     case = Assembly(scenario.apply(first.world), first.year, base_year=first.year)
     changed = {change.table or "document" for change in scenario.changes}
@@ -47,4 +53,5 @@ def assembly_of(base: Base, scenario: Scenario) -> Assembly:
         if changed <= tables:
             case.__dict__.update({step: getattr(first, step) for step in steps})
             break
+    base.assemblies[scenario.hash] = case
     return case
