@@ -105,7 +105,7 @@ def print_table(frame: pd.DataFrame, title: str = "", columns: Mapping[str, str]
         table.add_column(label, justify="right" if frame[name].dtype.kind in "fiu" else "left", overflow="fold")
     for row in frame[list(names)].itertuples(index=False):
         table.add_row(*(show(v) for v in row))
-    Console().print(table)
+    Console(markup=False, emoji=False).print(table)
 
 
 def show(value: Any) -> str:
