@@ -24,7 +24,8 @@ CURVE = st.builds(
 def test_utility_is_the_integral_of_willingness_to_pay(curve: DemandCurves, share: float) -> None:
     q = share * float(curve.saturation_t[0])
     kinks = [float(v) for v in (curve.choke_t[0], curve.saturation_t[0]) if 0 < v < q]
-    ends = [0.0, *kinks, q]
+    spread = [float(v) for v in np.geomspace(kinks[0], q, 12)[1:-1]] if kinks else []
+    ends = sorted({0.0, *kinks, *spread, q})
     inside = [quad(lambda v: float(curve.price(np.array([v]))[0]), a, b, limit=200)[0] for a, b in pairwise(ends)]
     assert float(curve.utility(np.array([q]))[0]) == pytest.approx(sum(inside), rel=1e-5, abs=1e-6)
 

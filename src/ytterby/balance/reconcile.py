@@ -160,7 +160,7 @@ def _first_scales(problem: Problem) -> NDArray[np.float64]:
     share = {e: sum(problem.structure.content(o, e) for o in ores) / len(ores) for e in LANTHANIDES_AND_Y}
     scales = []
     for e in problem.expected:
-        elements = {problem.u.keys[i][4] for i in e.base} - {""}
+        elements = sorted({problem.u.keys[i][4] for i in e.base} - {""})
         scales.append(mined * (sum(share[x] for x in elements) if elements else 1.0))
     return np.array(scales)
 
