@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime
-import multiprocessing
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import TracebackType
 
 import numpy as np
 import pandas as pd
 
 from ytterby.balance import BalancedYear
+from ytterby.brief.aside import Aside
 from ytterby.market import Outcome
 from ytterby.routes import Router
 from ytterby.rules import Rules
@@ -29,7 +29,7 @@ Progress = Callable[[float, str], None]
 
 @dataclass
 class Context:
-    """One run of a brief; nothing here is changed by a question."""
+    """One run of a brief; nothing here is changed by a question. Leaving it ends what runs beside it."""
 
     world: World
     year: int
@@ -42,7 +42,16 @@ class Context:
     progress: Progress = field(default=lambda _done, _remark: None)
     _outcomes: dict[str, Outcome] = field(default_factory=dict)
     _metrics: dict[int, dict[str, float]] = field(default_factory=dict)
-    _leverage: Future[Leverage] | None = None
+    _beside: Aside[World, Leverage] | None = None
+
+    def __enter__(self) -> Context:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._beside is not None:
+            self._beside.stop()
 
     @cached_property
     def base(self) -> Base:
@@ -81,15 +90,49 @@ class Context:
 
     def start_leverage(self) -> None:
         """Begin the sixteen cases of leverage in a process of their own, where there is one to spare."""
-        if self.workers > 1 and self._leverage is None:
-            pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
-            self._leverage = pool.submit(leverage, self.world)
-            pool.shutdown(wait=False)
+        if self.workers > 1 and self._beside is None:
+            self._beside = Aside(leverage, self.world)
 
     @cached_property
     def leverage(self) -> Leverage:
         """Loss by lever in the base year."""
-        return self._leverage.result() if self._leverage is not None else leverage(self.world)
+        return self._beside.result() if self._beside is not None else leverage(self.world)
+
+    @property
+    def dominant(self) -> str:
+        """The place whose grip the claims are about: the market zone of the country that claims its material."""
+        assembly = self.base.assembly
+        return next(p for p, country in assembly.place_country.items() if country == assembly.claiming_country)
+
+    def scenario_sources(self, *names: str) -> tuple[str, ...]:
+        """Keys of the sources that the changes of these scenarios and their rows name."""
+        found: list[str] = []
+        for name in names:
+            for change in self.scenario(name).changes:
+                rows = [row for part in (change.append, change.set) for row in _rows(part)]
+                found += [change.source or "", *(str(row.get("source", "")) for row in rows)]
+        known = set(self.world.table("sources")["source"])
+        return tuple(dict.fromkeys(key for key in found if key in known))
+
+    def place_name(self, place: str) -> str:
+        """A market zone's name."""
+        return self._name("places", "place", place)
+
+    def country_name(self, country: str) -> str:
+        """A country's name, by its ISO 3166-1 alpha-3 code."""
+        return self._name("countries", "iso3", country)
+
+    def commodity_name(self, commodity: str) -> str:
+        """A commodity's name."""
+        return self._name("commodities", "commodity", commodity)
+
+    def hub_name(self, hub: str) -> str:
+        """A hub's name."""
+        return self._name("hubs", "hub", hub)
+
+    def _name(self, table: str, key: str, value: str) -> str:
+        rows = self.world.table(table)
+        return str(dict(zip(rows[key], rows["name"], strict=True))[value])
 
     def metric(self, outcome: Outcome, name: str) -> float:
         """One number of an outcome, by the names of :func:`ytterby.studies.ensemble.metrics_of`."""
@@ -122,6 +165,16 @@ class Context:
     def ensemble(self) -> Ensemble:
         """Base and cases under common samples of the world's bands."""
         return Ensemble.run(
-            self.world, self.cases, year=self.year, samples=self.samples, seed=self.seed, workers=self.workers,
+            self.world,
+            self.cases,
+            year=self.year,
+            samples=self.samples,
+            seed=self.seed,
+            workers=self.workers,
             progress=self.progress,
-        )  # fmt: skip
+        )
+
+
+def _rows(part: object) -> list[dict[str, object]]:
+    rows = part if isinstance(part, list) else [part]
+    return [row for row in rows if isinstance(row, dict)]

@@ -45,7 +45,7 @@ def as_json(brief: Brief, answered: Sequence[Answered], world: World, meta: Mapp
                 "premise": a.premise.value,
                 "premise_because": a.premise_because,
                 "verdict": a.verdict.value,
-                "because": a.answer.untestable and f"cannot be tested, because {a.answer.untestable}" or a.answer.because,
+                "because": (a.answer.untestable and f"cannot be tested, because {a.answer.untestable}") or a.answer.because,
                 "label": head.label if head else None,
                 "value": number(head.value) if head else None,
                 "unit": head.unit if head else None,
@@ -75,7 +75,7 @@ def as_markdown(brief: Brief, answered: Sequence[Answered], world: World, meta: 
         for a in answered:
             if a.claim.group != group.id:
                 continue
-            reason = a.answer.untestable and f"Cannot be tested, because {a.answer.untestable}" or a.answer.because
+            reason = (a.answer.untestable and f"Cannot be tested, because {a.answer.untestable}") or a.answer.because
             lines += [
                 f"### {a.claim.claim}",
                 "",
@@ -153,8 +153,8 @@ def write_excel(path: Path, brief: Brief, answered: Sequence[Answered], world: W
         for i, table in enumerate(a.answer.tables, start=1):
             sheet(f"{a.claim.id[:27]}-{i}", table.frame)
     used = sorted({k for a in answered for k in (a.claim.origin, *a.premise_sources, *a.answer.sources)})
-    table = world.table("sources")
-    sheet("sources", table[table["source"].isin(used)], [34, 60, 20, 10, 60, 14, 10, 40])
+    sources = world.table("sources")
+    sheet("sources", sources[sources["source"].isin(used)], [34, 60, 20, 10, 60, 14, 10, 40])
     book.close()
 
 

@@ -2,46 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
+from ytterby.brief.claims import Front, Priced, RouteMap
 from ytterby.brief.context import Context
+from ytterby.brief.words import short_name
 from ytterby.pictures import Picture, bar_picture, map_picture, sankey_picture
 from ytterby.routes.export import leg_lines, split_at_antimeridian, wrapped
 from ytterby.world.terms import Freight
 
 STAGES = ("mine", "separation", "magnet", "use")
 STAGE_TITLES = {"mine": "Mined", "separation": "Separated", "magnet": "Magnets made", "use": "Used"}
-PRICED = (
-    ("ndpr-oxide", "japan", "NdPr oxide, Japan"),
-    ("tb-oxide", "japan", "Tb oxide, Japan"),
-    ("y-oxide", "japan", "Y oxide, Japan"),
-    ("ndfeb-n", "usa", "Magnets without Dy, US"),
-    ("ndfeb-sh", "usa", "Heat-proof magnets, US"),
-)
-MAP_CENTRE = 20.0
-"""Longitude in the middle of the map."""
 EDGE = 0.9999
 """Keeps a line's end on its own side of the map's edge."""
-ORIGIN, GOAL = "kuirektykol", "fort-worth"
-LABELLED = (
-    "bayan-obo-mine",
-    "mountain-pass-mine",
-    "mount-weld-mine",
-    "kachin-clays",
-    "lynas-kuantan",
-    "kuirektykol",
-)
+SMALLEST_SITE = 500.0
+"""Capacity that the smallest mark stands for, t; sites whose capacity is not known are drawn as small."""
 
 
-def front_pictures(context: Context) -> tuple[Picture, ...]:
+def front_pictures(context: Context, front: Front) -> tuple[Picture, ...]:
     """The map of sites and ways, the flow of magnet elements by stage and country, and prices by case."""
-    return (route_map(context), chain_picture(context), price_picture(context))
+    return (
+        route_map(context, front.map),
+        chain_picture(context),
+        *((price_picture(context, front.prices),) if context.cases else ()),
+    )
 
 
-def route_map(context: Context) -> Picture:
-    """Sites that operate, and the cheapest ways for Kazakh carbonate as borders close."""
+def route_map(context: Context, asked: RouteMap) -> Picture:
+    """Sites that operate, and the cheapest ways of one product as borders close."""
     sites = context.world.table("sites")
-    sites = sites[(sites["status"] == "operating") | (sites["site"] == ORIGIN)]
+    sites = sites[(sites["status"] == "operating") | sites["site"].isin(asked.besides)]
     capacity = context.base.assembly.facts.sites["capacity_t"]
     shown = pd.DataFrame(
         {
@@ -49,39 +41,34 @@ def route_map(context: Context) -> Picture:
             "lat": sites["lat"],
             "lon": sites["lon"],
             "stage": sites["stage"],
-            "size": sites["site"].map(capacity).fillna(500.0).clip(lower=500.0) ** 0.5,
-            "label": sites["name"]
-            .where(sites["site"].isin(LABELLED), "")
-            .str.split(",")
-            .str[0]
-            .str.split("(")
-            .str[0]
-            .str.strip(),
+            "size": sites["site"].map(capacity).fillna(SMALLEST_SITE).clip(lower=SMALLEST_SITE) ** 0.5,
+            "label": [
+                short_name(str(name)) if site in asked.labelled else ""
+                for site, name in zip(sites["site"], sites["name"], strict=True)
+            ],
         }
     )
-    ways = {
-        "all borders open": context.router.cheapest(ORIGIN, GOAL, "carbonate"),
-        "Russia closed": context.router.cheapest(ORIGIN, GOAL, "carbonate", avoid=("RUS",)),
-        "Russia and China closed": context.router.cheapest(ORIGIN, GOAL, "carbonate", avoid=("RUS", "CHN")),
-    }
-    lines = pd.concat(
-        [
-            _points(context, f"{words}: {way.usd_per_t:,.0f} USD/t, {way.days:.0f} days", way)
-            for words, way in ways.items()
-            if way.lawful
-        ],
-        ignore_index=True,
-    )
+    lines = [
+        _points(context, f"{way.words}: {found.usd_per_t:,.0f} USD/t, {found.days:.0f} days", found, asked.centre[0])
+        for way in asked.ways
+        if (found := context.router.cheapest(asked.origin, asked.destination, asked.form, avoid=way.avoid)).lawful
+    ]
+    none = pd.DataFrame(columns=["way", "part", "order", "lat", "lon", "dashed"])
     return map_picture(
-        shown, lines, name="map", title="Where rare earths are made, and the ways out of Kazakhstan",
-        source_line="Sites: sites table, larger is more capacity. Ways: cheapest lawful for mixed carbonate to Texas on the brief's day; "
-        "most prices of legs are assumptions. Outlines: Natural Earth.",
-        centre=(MAP_CENTRE, 18.0), scale=1.12, height_ratio=0.46,
-        alternative="World map of mines, separators, metal and magnet plants, with three ways from central Kazakhstan to Texas.",
-    )  # fmt: skip
+        shown,
+        pd.concat(lines, ignore_index=True) if lines else none,
+        name="map",
+        title=asked.title,
+        source_line=f"Sites: sites table, larger is more capacity. Ways: cheapest lawful for {asked.form} on the brief's "
+        "day; most prices of legs are assumptions. Outlines: Natural Earth.",
+        centre=asked.centre,
+        scale=1.12,
+        height_ratio=0.46,
+        alternative=asked.alternative,
+    )
 
 
-def _points(context: Context, label: str, way: Freight) -> pd.DataFrame:
+def _points(context: Context, label: str, way: Freight, centre: float) -> pd.DataFrame:
     """The points of a way in order, cut into parts at the map's edge: way, part, order, lat, lon, dashed."""
     lines = leg_lines(context.world)
     hubs = context.world.table("hubs").set_index("hub")
@@ -94,8 +81,8 @@ def _points(context: Context, label: str, way: Freight) -> pd.DataFrame:
         points += line
     rows = [
         (label, f"{label}{part}", order, lat, lon)
-        for part, piece in enumerate(split_at_antimeridian([(wrapped(lon - MAP_CENTRE), lat) for lon, lat in points]))
-        for order, (lon, lat) in enumerate((wrapped(EDGE * x + MAP_CENTRE), y) for x, y in piece)
+        for part, piece in enumerate(split_at_antimeridian([(wrapped(lon - centre), lat) for lon, lat in points]))
+        for order, (lon, lat) in enumerate((wrapped(EDGE * x + centre), y) for x, y in piece)
     ]
     return pd.DataFrame(rows, columns=["way", "part", "order", "lat", "lon"]).assign(dashed=False)
 
@@ -109,15 +96,23 @@ def chain_picture(context: Context) -> Picture:
     names = context.world.table("places").set_index("place")["name"].to_dict()
     flows = chain_flows(context)
     return sankey_picture(
-        flows, stages=STAGES, stage_titles=STAGE_TITLES, names={str(k): str(v) for k, v in names.items()}, name="chain",
-        title=f"Neodymium and praseodymium from mine to use, {context.year}", unit="t of oxide",
+        flows,
+        stages=STAGES,
+        stage_titles=STAGE_TITLES,
+        names={str(k): str(v) for k, v in names.items()},
+        name="chain",
+        title=f"Neodymium and praseodymium from mine to use, {context.year}",
+        unit="t of oxide",
         source_line="Mines, separators and magnet makers: balanced year; links between them: solved base case of this model.",
-        alternative="Flow diagram: most neodymium and praseodymium is mined, separated and made into magnets in China.",
+        alternative=f"Flow diagram: neodymium and praseodymium from mines over separators and magnet makers to use, {context.year}.",
     )  # fmt: skip
 
 
 def chain_flows(context: Context) -> pd.DataFrame:
-    """Flows of NdPr between stages and places in the base case, t of oxide: from_stage, from_place, to_stage, to_place, value."""
+    """Flows of NdPr between stages and places in the base case, t of oxide.
+
+    Columns: from_stage, from_place, to_stage, to_place, value.
+    """
     outcome = context.base.outcome
     content = outcome.network.contents
     held = content[content["element"] == "NdPr"].set_index("commodity")["t_per_t"]
@@ -149,19 +144,27 @@ def chain_flows(context: Context) -> pd.DataFrame:
     return pd.concat(rows, ignore_index=True)
 
 
-def price_picture(context: Context) -> Picture:
-    """Prices outside China by case, against the base."""
+def price_picture(context: Context, priced: Sequence[Priced]) -> Picture:
+    """Prices by case, against the base."""
     rows = []
     for name in context.cases:
         case = context.case(name)
-        for commodity, place, words in PRICED:
-            before, after = context.base.outcome.price(commodity, place), case.price(commodity, place)
+        for product in priced:
+            before = context.base.outcome.price(product.commodity, product.place)
+            after = case.price(product.commodity, product.place)
             if before and after:
-                rows.append((words, context.scenario(name).title, 100 * (after / before - 1)))
+                rows.append((product.words, context.scenario(name).title, 100 * (after / before - 1)))
     table = pd.DataFrame(rows, columns=["Product", "Case", "Change, %"])
     return bar_picture(
-        table, name="prices", title="What each case does to prices outside China", category="Product", value="Change, %", series="Case",
-        unit="per cent change of the delivered price", label_format="+.0f", label_from=0.5,
+        table,
+        name="prices",
+        title="What each case does to prices",
+        category="Product",
+        value="Change, %",
+        series="Case",
+        unit="per cent change of the delivered price",
+        label_format="+.0f",
+        label_from=0.5,
         source_line="Solved cases of this model, base year; each with its certificate.",
-        alternative="Bars: change of oxide and magnet prices outside China by case.",
-    )  # fmt: skip
+        alternative=f"Bars: change of {len(priced)} prices by case.",
+    )

@@ -143,7 +143,7 @@ def render(
 
     def listed(keys: Sequence[str]) -> list[dict[str, str]]:
         return [
-            {"id": k, **{c: str(v) for c, v in sources.loc[k].items()}}
+            {"id": k, **{str(c): str(v) for c, v in sources.loc[k].items()}}
             for k in dict.fromkeys(keys)
             if k in sources.index
         ]
@@ -156,7 +156,7 @@ def render(
             "premise": a.premise,
             "premise_because": a.premise_because,
             "verdict": a.verdict,
-            "because": a.answer.untestable and f"Cannot be tested, because {a.answer.untestable}" or a.answer.because,
+            "because": (a.answer.untestable and f"Cannot be tested, because {a.answer.untestable}") or a.answer.because,
             "shown": shown(headline) if headline and headline.value == headline.value else None,
             "numbers": numbers,
             "banded": any(n.band for n in numbers),

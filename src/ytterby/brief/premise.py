@@ -25,13 +25,7 @@ def premise_of(claim: Claim, world: World) -> tuple[Premise, str, tuple[str, ...
         found = f"no such fact {', '.join(missing)}" if missing else "no fact at all"
         raise InputError(
             "a claim must rest on reported facts",
-            [
-                Fault(
-                    f"claim {claim.id}, facts",
-                    found,
-                    f"some of {', '.join(sorted(facts['fact'].unique())[:12])}",
-                )
-            ],
+            [Fault(f"claim {claim.id}, facts", found, f"some of {', '.join(sorted(facts['fact'].unique())[:12])}")],
         )
     sources = tuple(dict.fromkeys(rows["source"]))
     against = rows[(rows["stance"] == "contradicts") & rows["kind"].isin(("primary", "official statistics"))]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,12 +13,11 @@ from ytterby.brief.front import front_pictures
 from ytterby.brief.method import method_of
 from ytterby.brief.premise import premise_of
 from ytterby.brief.questions import QUESTIONS
+from ytterby.brief.questions.leverage import Leverage
 from ytterby.pictures import Picture
 from ytterby.world import World
 
 Progress = Callable[[float, str], None]
-SCENARIO_PARAMS = ("scenario", "partial", "full", "broad", "precise", "against")
-"""Parameters of claims that name scenarios."""
 
 
 @dataclass(frozen=True)
@@ -49,46 +47,51 @@ def answer(
     number that is not there.
     """
     tell = progress or (lambda _done, _remark: None)
-    cases = tuple(dict.fromkeys(str(c.params[k]) for c in brief.claims for k in SCENARIO_PARAMS if k in c.params))
+    questions = [QUESTIONS[claim.question].model_validate(claim.params, context=world) for claim in brief.claims]
     premises = [premise_of(claim, world) for claim in brief.claims]
+    cases = tuple(dict.fromkeys(name for question in questions for name in question.scenarios()))
     tell(0.02, "the base year")
-    context = Context(
-        world, brief.year, datetime.date.fromisoformat(brief.on), samples, seed, cases, workers,
-        lambda done, remark: tell(0.2 + 0.4 * done, remark),
-    )  # fmt: skip
-    if any(claim.question == "leverage" for claim in brief.claims):
-        context.start_leverage()
-    _ = context.base
-    for number, name in enumerate(cases):
-        tell(0.04 + 0.16 * number / len(cases), name)
-        context.case(name)
-    if samples:
-        _ = context.ensemble
-    answered = []
-    for number, (claim, premise) in enumerate(zip(brief.claims, premises, strict=True)):
-        tell(0.6 + 0.35 * number / len(brief.claims), claim.id)
-        found = QUESTIONS[claim.question](context, claim.params)
-        answered.append(Answered(claim, premise[0], premise[1], judge(claim, found), found, premise[2]))
-    tell(0.96, "the page")
-    method, tables, meta = method_of(context, brief)
+    with Context(
+        world, brief.year, brief.on, samples, seed, cases, workers, lambda done, remark: tell(0.2 + 0.4 * done, remark)
+    ) as context:
+        if any(isinstance(question, Leverage) for question in questions):
+            context.start_leverage()
+        _ = context.base
+        for number, name in enumerate(cases):
+            tell(0.04 + 0.16 * number / len(cases), name)
+            context.case(name)
+        if samples:
+            _ = context.ensemble
+        answered = []
+        for number, (claim, question, premise) in enumerate(zip(brief.claims, questions, premises, strict=True)):
+            tell(0.6 + 0.35 * number / len(brief.claims), claim.id)
+            found = question.answer(context)
+            answered.append(Answered(claim, premise[0], premise[1], judge(claim, found), found, premise[2]))
+        tell(0.96, "the page")
+        method, tables, meta = method_of(context, brief)
+        front = front_pictures(context, brief.front) if brief.front is not None else ()
     words = (
         f"5 to 95 per cent range of {samples} samples of the world's own bands, or what its label says"
         if samples
         else "spread that its label names"
     )
-    return Answers(tuple(answered), front_pictures(context), method, tables, meta, words)
+    return Answers(tuple(answered), front, method, tables, meta, words)
 
 
 def verdict_rows(answered: Sequence[Answered]) -> list[dict[str, object]]:
     """Rows for a table on the terminal: claim, premise, verdict, value, band, unit."""
-    rows = []
+    rows: list[dict[str, object]] = []
     for a in answered:
         head = a.answer.numbers.get(a.claim.headline)
         rows.append(
             {
-                "claim": a.claim.claim, "premise": a.premise.value, "verdict": a.verdict.value,
-                "value": head.value if head else None, "low": head.low if head else None,
-                "high": head.high if head else None, "unit": head.unit if head else "",
+                "claim": a.claim.claim,
+                "premise": a.premise.value,
+                "verdict": a.verdict.value,
+                "value": head.value if head else None,
+                "low": head.low if head else None,
+                "high": head.high if head else None,
+                "unit": head.unit if head else "",
             }
-        )  # fmt: skip
+        )
     return rows

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+
+import pandas as pd
 
 from ytterby.brief.answer import Number
 from ytterby.world.terms import Band
+
+NAN = float("nan")
 
 
 def exact(label: str, value: float, unit: str) -> Number:
@@ -18,14 +22,33 @@ def from_band(label: str, band: Band, unit: str) -> Number:
     return Number(label, band.point, unit, band.low, band.high, band.basis)
 
 
-def listed(names: Sequence[str]) -> str:
+def cell(table: pd.DataFrame, row: Hashable, column: str) -> float:
+    """One number of a table that is indexed by its key."""
+    return float(table[column].to_dict()[row])
+
+
+def text(table: pd.DataFrame, row: Hashable, column: str) -> str:
+    """One text of a table that is indexed by its key."""
+    return str(table[column].to_dict()[row])
+
+
+def listed(names: Sequence[str], last: str = "and") -> str:
     """Join names as a reader would: "a, b and c".
 
     >>> listed(["rail", "sea", "road"])
     'rail, sea and road'
     """
     names = [str(n) for n in names]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}" if names else ""
+
+
+def short_name(name: str) -> str:
+    """A name up to its first comma or bracket.
+
+    >>> short_name("Neodymium-praseodymium oxide (didymium)")
+    'Neodymium-praseodymium oxide'
+    """
+    return name.split(",", maxsplit=1)[0].split("(", maxsplit=1)[0].strip()
 
 
 def percent(share: float) -> str:
@@ -35,3 +58,17 @@ def percent(share: float) -> str:
     '0.76 %'
     """
     return f"{100 * share:.2g} %"
+
+
+def lower(sentence: str) -> str:
+    """A sentence to stand inside another: small first letter, no full stop."""
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """A count with its noun.
+
+    >>> plural(1, "way")
+    '1 way'
+    """
+    return f"{count} {one if count == 1 else many or one + 's'}"

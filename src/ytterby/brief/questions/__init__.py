@@ -1,32 +1,40 @@
-"""The questions that a brief can put to the model; each is a function of a context and parameters."""
+"""The questions that a brief can put to the model, one a file; their fields are the parameters of a claim."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
-from ytterby.brief.answer import Answer
-from ytterby.brief.context import Context
-from ytterby.brief.questions import future, investment, processing, regulation
+from ytterby.brief.question import Question
+from ytterby.brief.questions.acid import Acid
+from ytterby.brief.questions.decoupling_cost import DecouplingCost
+from ytterby.brief.questions.ev_delay import EvDelay
+from ytterby.brief.questions.leverage import Leverage
+from ytterby.brief.questions.money import Money
+from ytterby.brief.questions.partner_paths import PartnerPaths
+from ytterby.brief.questions.precision import Precision
+from ytterby.brief.questions.reliance import Reliance
+from ytterby.brief.questions.replacement import Replacement
+from ytterby.brief.questions.resource import Resource
+from ytterby.brief.questions.share_by_stage import ShareByStage
+from ytterby.brief.questions.value_share_rule import ValueShareRule
+from ytterby.brief.questions.ways_out import WaysOut
 
-Question = Callable[[Context, Mapping[str, Any]], Answer]
-
-QUESTIONS: Mapping[str, Question] = MappingProxyType(
+QUESTIONS: Mapping[str, type[Question]] = MappingProxyType(
     {
-        "resource": investment.resource,
-        "money": investment.money,
-        "ways_out": investment.ways_out,
-        "reliance": investment.reliance,
-        "acid": processing.acid,
-        "us_share": processing.us_share,
-        "replacement": processing.replacement,
-        "value_share_rule": regulation.value_share_rule,
-        "precision": regulation.precision,
-        "partner_paths": regulation.partner_paths,
-        "decoupling_cost": future.decoupling_cost,
-        "ev_delay": future.ev_delay,
-        "leverage": future.leverage,
+        "resource": Resource,
+        "money": Money,
+        "ways_out": WaysOut,
+        "reliance": Reliance,
+        "acid": Acid,
+        "share_by_stage": ShareByStage,
+        "replacement": Replacement,
+        "value_share_rule": ValueShareRule,
+        "precision": Precision,
+        "partner_paths": PartnerPaths,
+        "decoupling_cost": DecouplingCost,
+        "ev_delay": EvDelay,
+        "leverage": Leverage,
     }
 )
 """Questions by the name that a brief's file uses."""

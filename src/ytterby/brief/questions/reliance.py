@@ -1,0 +1,105 @@
+"""Who becomes less dependent when a new chain runs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pandas as pd
+from pydantic import Field
+
+from ytterby.brief.answer import Answer, Number, Table
+from ytterby.brief.context import Context
+from ytterby.brief.names import Place, ScenarioName
+from ytterby.brief.question import Question
+from ytterby.brief.words import exact, listed, lower, percent
+from ytterby.pictures import range_picture
+from ytterby.projects import fund
+
+
+class Reliance(Question):
+    """How much of a place's use comes from the dominant producer, with and without a new chain."""
+
+    scenario: ScenarioName
+    """The case in which the chain runs."""
+    place: Place
+    words: str
+    """What the place is called before a noun."""
+    elements: tuple[Literal["NdPr", "Dy", "Tb"], ...] = Field(min_length=1)
+    """Groups of elements whose origin is traced; the first is told."""
+
+    def numbers(self) -> tuple[str, ...]:
+        """Names of the numbers."""
+        first, *others = self.elements
+        return (
+            *(f"reliance_{e.lower()}" for e in self.elements),
+            "reliance_change",
+            *(f"reliance_change_{e.lower()}" for e in others),
+            "expected_change",
+        )
+
+    def scenarios(self) -> tuple[str, ...]:
+        """The case."""
+        return (self.scenario,)
+
+    def answer(self, context: Context) -> Answer:
+        """Compute the answer."""
+        base, case = context.base.outcome, context.case(self.scenario)
+        producer = context.place_name(context.dominant)
+        rows, numbers = [], {}
+        for element in self.elements:
+            metric = f"reliance|{self.place}|{element}"
+            before, after = context.metric(base, metric), context.metric(case, metric)
+            band = context.ensemble_band(metric, self.scenario, "difference", after - before)
+            rows.append((element, 100 * before, 100 * after, 100 * (after - before), 100 * band.low, 100 * band.high))
+            numbers[f"reliance_{element.lower()}"] = exact(
+                f"Share of {self.words} use that has passed {producer}, {element}, now", 100 * before, "%"
+            )
+            key = "reliance_change" if element == self.elements[0] else f"reliance_change_{element.lower()}"
+            numbers[key] = Number(
+                f"Change of that share, {element}, chain running",
+                100 * (after - before),
+                "points",
+                100 * band.low,
+                100 * band.high,
+                band.basis,
+            )
+        odds = fund(context.world, 0.0, seed=context.seed)
+        change = numbers["reliance_change"].value
+        weighed = sorted(change * chance for chance in (odds.chance_to_oxide.low, odds.chance_to_oxide.high))
+        numbers["expected_change"] = Number(
+            "The same, times the base rate that such a chain comes",
+            change * odds.chance_to_oxide.point,
+            "points",
+            *weighed,
+            "base rates of projects by stage",
+        )
+        table = pd.DataFrame(rows, columns=["Element", "Now, %", "With the chain, %", "Change, points", "Low", "High"])
+        return Answer(
+            numbers=numbers,
+            because=(
+                f"Supposing {lower(context.scenario(self.scenario).title)}, the share of {producer} in {self.words} use "
+                f"of magnet elements would move by {change:+.2f} points for {self.elements[0]}; weighed with the base "
+                f"rate of getting there ({percent(odds.chance_to_oxide.point)}), at the earliest in "
+                f"{odds.years_to_oxide.low:.0f} years, that is {numbers['expected_change'].value:+.4f} points."
+            ),
+            details=(context.scenario(self.scenario).description,),
+            caveats=(
+                f"The case supposes the chain in {context.year}; it is no forecast of the year in which it might run.",
+            ),
+            tables=(Table(f"Share of {producer} in the magnet elements in {self.words} use", table),),
+            pictures=(
+                range_picture(
+                    table,
+                    name="reliance",
+                    title=f"Change of the share of {producer} in {self.words} use, if the chain ran",
+                    category="Element",
+                    point="Change, points",
+                    low="Low",
+                    high="High",
+                    unit="percentage points",
+                    source_line="Solved cases of this model; bands from common samples.",
+                    alternative=f"Dots with bands: change of the share of {producer} for {listed(self.elements)}.",
+                ),
+            ),
+            sources=context.scenario_sources(self.scenario),
+        )

@@ -1,0 +1,97 @@
+"""What it takes to replace a share of the dominant producer's separation."""
+
+from __future__ import annotations
+
+import pandas as pd
+from pydantic import Field
+
+from ytterby.brief.answer import Answer, Table
+from ytterby.brief.context import Context
+from ytterby.brief.names import Circuit, Ore, Plant, ProjectStage, Share
+from ytterby.brief.question import Question
+from ytterby.brief.words import exact, from_band, percent, text
+from ytterby.world.terms import Band
+
+GIGA = 1e9
+
+
+class Replacement(Question):
+    """Years, capital and mixer-settlers that it takes to replace a share of the dominant producer's separation."""
+
+    share: Share
+    """Share of that separation."""
+    stages: tuple[ProjectStage, ...] = Field(min_length=1)
+    """Stages of a project that a separator goes through."""
+    announced: Plant
+    """A plant of this kind as announced."""
+    built: Plant
+    """The same as built."""
+    ore: Ore
+    circuit: Circuit
+    """The circuit whose stages are counted, on that ore."""
+
+    def numbers(self) -> tuple[str, ...]:
+        """Names of the numbers."""
+        return "years_to_replace", "capital_busd", "tonnes", "budget_growth", "mixer_settlers"
+
+    def answer(self, context: Context) -> Answer:
+        """Compute the answer."""
+        world = context.world
+        producer = context.place_name(context.dominant)
+        stages = world.table("project_stages").set_index("stage").loc[list(self.stages)]
+        years = Band(
+            *(float(stages[c].sum()) for c in ("years", "years_low", "years_high")),
+            basis=f"stages of a project: {', '.join(self.stages)}",
+        )
+        capital = world.table("expansion_costs").set_index("stage").loc["separation"]
+        tonnes = self.share * context.balanced.separated(context.dominant)
+        bill = Band(
+            *(float(capital[c]) * tonnes / GIGA for c in ("capital_usd_per_t", "capital_low", "capital_high")),
+            basis="published separator budgets",
+        )
+        plants = world.table("plant_capital").set_index("plant")
+        before, after = (float(plants["capital"].to_dict()[p]) for p in (self.announced, self.built))
+        growth = 100 * (after / before - 1.0)
+        design = context.separation.design(self.ore, self.circuit, simulate=False)
+        settlers = int(design.stage_table()["real_stages"].sum())
+        part = f"{percent(self.share)} of separation in {producer}"
+        numbers = {
+            "years_to_replace": from_band("Years from study to a separator at capacity", years, "years"),
+            "capital_busd": from_band(f"Capital to replace {part}", bill, "bn USD"),
+            "tonnes": exact(f"Feed that is {part}", tonnes, "t REO a year"),
+            "budget_growth": exact(
+                f"How far {self.built} outgrew its announced budget ({text(plants, self.built, 'scope')})", growth, "%"
+            ),
+            "mixer_settlers": exact(
+                f"Mixer-settlers of one such circuit ({design.circuit.title.lower()}), shortcut design",
+                settlers,
+                "stages",
+            ),
+        }
+        table = plants.reset_index()[["plant", "scope", "year", "usd_per_unit", "capacity_unit", "build_years"]]
+        table.columns = pd.Index(["Plant", "Scope", "Year", "USD per unit", "Unit", "Years to build"])
+        return Answer(
+            numbers=numbers,
+            because=(
+                f"Replacing {part} ({tonnes:,.0f} t a year) takes about {years.point:.0f} years ({years.low:.0f} to "
+                f"{years.high:.0f}) from study to a plant at capacity and {bill.point:.1f} bn USD ({bill.low:.1f} to "
+                f"{bill.high:.1f}): study, permits, building and start-up."
+            ),
+            details=(
+                f"{self.built} cost {after / 1e6:,.0f} M {text(plants, self.built, 'currency')} where "
+                f"{before / 1e6:,.0f} M had been announced: {growth:+.0f} %.",
+                f"One circuit of this kind is some {settlers:,d} mixer-settlers in a row.",
+            ),
+            caveats=("Mines, metal and magnet plants come on top: this is the separators alone.",),
+            tables=(Table("Published separators and what they cost per yearly tonne", table),),
+            sources=tuple(
+                dict.fromkeys(
+                    (
+                        *stages["source"].astype(str),
+                        str(capital["source"]),
+                        *(text(plants, p, "source") for p in (self.announced, self.built)),
+                        *plants["source"].astype(str).unique(),
+                    )
+                )
+            ),
+        )
