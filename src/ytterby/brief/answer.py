@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -65,12 +67,30 @@ class Answered:
     premise_sources: tuple[str, ...] = field(default=())
 
     @property
+    def because(self) -> str:
+        """Why the verdict is what it is, or why there is none."""
+        answer = self.answer
+        return f"Cannot be tested, because {answer.untestable}" if answer.untestable else answer.because
+
+    @property
     def headline(self) -> Number:
         """The number shown beside the verdict."""
         numbers = self.answer.numbers
         if self.claim.headline not in numbers:
             raise UnknownNameError("number", self.claim.headline, numbers, f"claim {self.claim.id}, headline")
         return numbers[self.claim.headline]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A brief answered: claims, pictures for the front of the page, and how it was computed."""
+
+    answered: tuple[Answered, ...]
+    front: tuple[Picture, ...]
+    method: tuple[str, ...]
+    method_tables: tuple[Table, ...]
+    meta: dict[str, Any]
+    band_words: str
 
 
 def judge(claim: Claim, answer: Answer) -> Verdict:
@@ -88,7 +108,7 @@ def _holds(condition: Condition, answer: Answer, claim: Claim) -> bool:
         if name not in answer.numbers:
             raise UnknownNameError("number", name, answer.numbers, f"claim {claim.id}, verdict rule")
         value: float = getattr(answer.numbers[name], at)
-        if value != value:
+        if math.isnan(value):
             raise InputError(
                 "a verdict rests on a number that is not there",
                 [

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
+import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from ytterby.brief.claims import Brief
 from ytterby.brief.page import figures, tally
 from ytterby.world import World
 from ytterby.world.errors import Fault, InputError
+from ytterby.world.folder import new_folder, unwritable
 
 EXCEL_EPOCH = pd.Timestamp("1980-01-01").to_pydatetime()
 """Creation date written into workbooks, fixed so that the same answer gives the same bytes."""
@@ -31,7 +31,7 @@ def as_json(brief: Brief, answered: Sequence[Answered], world: World, meta: Mapp
         return {"source": key, **{c: str(row[c]) for c in ("title", "year", "address", "confidence")}}
 
     def number(value: float) -> float | None:
-        return float(value) if value == value and abs(value) != float("inf") else None
+        return float(value) if math.isfinite(value) else None
 
     claims = []
     for a in answered:
@@ -45,7 +45,7 @@ def as_json(brief: Brief, answered: Sequence[Answered], world: World, meta: Mapp
                 "premise": a.premise.value,
                 "premise_because": a.premise_because,
                 "verdict": a.verdict.value,
-                "because": (a.answer.untestable and f"cannot be tested, because {a.answer.untestable}") or a.answer.because,
+                "because": a.because,
                 "label": head.label if head else None,
                 "value": number(head.value) if head else None,
                 "unit": head.unit if head else None,
@@ -75,14 +75,13 @@ def as_markdown(brief: Brief, answered: Sequence[Answered], world: World, meta: 
         for a in answered:
             if a.claim.group != group.id:
                 continue
-            reason = (a.answer.untestable and f"Cannot be tested, because {a.answer.untestable}") or a.answer.because
             lines += [
                 f"### {a.claim.claim}",
                 "",
                 f"*Premise:* **{a.premise.value}**. {a.premise_because}",
                 "",
             ]
-            lines += [f"*Verdict:* **{a.verdict.value}**. {reason}", ""]
+            lines += [f"*Verdict:* **{a.verdict.value}**. {a.because}", ""]
             if a.answer.numbers:
                 lines += ["| what | value | unit | range | range is |", "|---|---:|---|---:|---|"]
                 for n in a.answer.numbers.values():
@@ -119,12 +118,12 @@ def write_excel(path: Path, brief: Brief, answered: Sequence[Answered], world: W
             page.set_column(column, column, widths[column] if column < len(widths) else 18)
         for r, row in enumerate(frame.itertuples(index=False), start=1):
             for c, value in enumerate(row):
-                if isinstance(value, bool) or value is None or value is pd.NA or value != value:
-                    page.write_string(r, c, "" if value is not True and value is not False else str(value), wrap)
-                elif isinstance(value, int | float):
+                if isinstance(value, bool) or not isinstance(value, int | float):
+                    page.write_string(r, c, "" if pd.isna(value) else str(value), wrap)
+                elif math.isfinite(value):
                     page.write_number(r, c, float(value), wrap)
                 else:
-                    page.write_string(r, c, str(value), wrap)
+                    page.write_blank(r, c, None, wrap)
         page.freeze_panes(1, 0)
 
     claims = [
@@ -133,7 +132,7 @@ def write_excel(path: Path, brief: Brief, answered: Sequence[Answered], world: W
             a.claim.claim,
             a.premise.value,
             a.verdict.value,
-            a.answer.untestable or a.answer.because,
+            a.because,
             a.premise_because,
         )
         for a in answered
@@ -166,18 +165,18 @@ def file_names(brief: Brief) -> list[str]:
 def check_folder(folder: Path, brief: Brief) -> None:
     """Raise InputError where a folder cannot take a brief's files: before anything is computed."""
     if folder.exists() and (not folder.is_dir() or any(p.name not in file_names(brief) for p in folder.iterdir())):
+        found = "other files in it" if folder.is_dir() else "a file"
         raise InputError(
             "the output folder is in use",
-            [Fault(str(folder), "other files in it", "a new folder, or one that holds this brief only")],
+            [Fault(str(folder), found, "a new folder, or one that holds this brief only")],
         )
     parent = folder.resolve().parent
     while not parent.exists():
         parent = parent.parent
-    if not os.access(parent, os.W_OK):
-        raise InputError(
-            "the output folder cannot be written",
-            [Fault(str(folder), f"{parent} is read-only", "a writable place")],
-        )
+    try:
+        Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=parent)).rmdir()
+    except OSError as error:
+        raise unwritable(folder, error) from error
 
 
 def write_all(
@@ -189,28 +188,10 @@ def write_all(
     """
     names = file_names(brief)
     check_folder(folder, brief)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as error:
-        raise InputError(
-            "the output folder cannot be written", [Fault(str(folder), str(error), "a writable place")]
-        ) from error
-    try:
+    data = as_json(brief, answered, world, meta)
+    with new_folder(folder, replace=True) as draft:
         (draft / names[0]).write_text(html, encoding="utf-8")
-        data = as_json(brief, answered, world, meta)
         (draft / names[1]).write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         (draft / names[2]).write_text(as_markdown(brief, answered, world, meta), encoding="utf-8")
         write_excel(draft / names[3], brief, answered, world)
-        draft.chmod(0o755)
-        if folder.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-            os.replace(folder, old / folder.name)
-            os.replace(draft, folder)
-            shutil.rmtree(old)
-        else:
-            os.replace(draft, folder)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
     return [folder / n for n in names]

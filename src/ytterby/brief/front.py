@@ -8,7 +8,7 @@ import pandas as pd
 
 from ytterby.brief.claims import Front, Priced, RouteMap
 from ytterby.brief.context import Context
-from ytterby.brief.words import short_name
+from ytterby.brief.words import cell, short_name
 from ytterby.pictures import Picture, bar_picture, map_picture, sankey_picture
 from ytterby.routes.export import leg_lines, split_at_antimeridian, wrapped
 from ytterby.world.terms import Freight
@@ -48,10 +48,14 @@ def route_map(context: Context, asked: RouteMap) -> Picture:
             ],
         }
     )
-    lines = [
-        _points(context, f"{way.words}: {found.usd_per_t:,.0f} USD/t, {found.days:.0f} days", found, asked.centre[0])
+    ways = {
+        way.words: context.router.cheapest(asked.origin, asked.destination, asked.form, avoid=way.avoid)
         for way in asked.ways
-        if (found := context.router.cheapest(asked.origin, asked.destination, asked.form, avoid=way.avoid)).lawful
+    }
+    lines = [
+        _points(context, f"{words}: {way.usd_per_t:,.0f} USD/t, {way.days:.0f} days", way, asked.centre[0])
+        for words, way in ways.items()
+        if way.lawful
     ]
     none = pd.DataFrame(columns=["way", "part", "order", "lat", "lon", "dashed"])
     return map_picture(
@@ -59,8 +63,8 @@ def route_map(context: Context, asked: RouteMap) -> Picture:
         pd.concat(lines, ignore_index=True) if lines else none,
         name="map",
         title=asked.title,
-        source_line=f"Sites: sites table, larger is more capacity. Ways: cheapest lawful for {asked.form} on the brief's "
-        "day; most prices of legs are assumptions. Outlines: Natural Earth.",
+        source_line="Sites: sites table, larger is more capacity. Ways: cheapest lawful for "
+        f"{asked.form} on the brief's day; most prices of legs are assumptions. Outlines: Natural Earth.",
         centre=asked.centre,
         scale=1.12,
         height_ratio=0.46,
@@ -75,7 +79,7 @@ def _points(context: Context, label: str, way: Freight, centre: float) -> pd.Dat
     points: list[tuple[float, float]] = []
     for leg in way.legs:
         line = list(lines[leg.leg])
-        start = (float(hubs.at[leg.origin, "lon"]), float(hubs.at[leg.origin, "lat"]))
+        start = (cell(hubs, leg.origin, "lon"), cell(hubs, leg.origin, "lat"))
         if _far(line[0], start) > _far(line[-1], start):
             line.reverse()
         points += line
@@ -103,9 +107,9 @@ def chain_picture(context: Context) -> Picture:
         name="chain",
         title=f"Neodymium and praseodymium from mine to use, {context.year}",
         unit="t of oxide",
-        source_line="Mines, separators and magnet makers: balanced year; links between them: solved base case of this model.",
-        alternative=f"Flow diagram: neodymium and praseodymium from mines over separators and magnet makers to use, {context.year}.",
-    )  # fmt: skip
+        source_line="Mines, separators and magnet makers: balanced year; links between them: solved base case.",
+        alternative="Flow diagram: neodymium and praseodymium from mines over separators and magnet makers to use.",
+    )
 
 
 def chain_flows(context: Context) -> pd.DataFrame:
@@ -122,14 +126,16 @@ def chain_flows(context: Context) -> pd.DataFrame:
     rows: list[pd.DataFrame] = []
 
     def stage(source: str, target: str, output: pd.Series, trade: pd.DataFrame) -> None:
-        sent = trade.groupby(["from_place", "to_place"])["oxide"].sum()
-        for place, total in output.items():
-            away = sent[sent.index.get_level_values(0) == place]
-            away = away[away > 1.0]
-            stays = float(total) - float(away.sum())
-            parts = [(source, place, target, str(b), float(v)) for (_, b), v in away.items()]
+        sent = trade.groupby(["from_place", "to_place"], as_index=False)[["oxide"]].sum()
+        for place, total in output.to_dict().items():
+            away = sent[(sent["from_place"] == place) & (sent["oxide"] > 1.0)]
+            stays = float(total) - float(away["oxide"].sum())
+            parts = [
+                (source, str(place), target, str(to), float(t))
+                for to, t in zip(away["to_place"], away["oxide"], strict=True)
+            ]
             if stays > 1.0:
-                parts.append((source, place, target, place, stays))
+                parts.append((source, str(place), target, str(place), stays))
             if parts:
                 rows.append(pd.DataFrame(parts, columns=["from_stage", "from_place", "to_stage", "to_place", "value"]))
 

@@ -23,14 +23,16 @@ def method_of(context: Context, brief: Brief) -> tuple[tuple[str, ...], tuple[Ta
     whole = covered.iloc[-1]
     rows = int(whole["rows"])
     assumed = int(whole["D"])
+    residual = max(proof.primal, proof.dual, proof.complementarity)
     sentences = (
-        f"The world holds {rows:,} rows; each names its source, and {assumed / rows:.0%} are assumptions, marked D with their reason. "
-        "The statistics of the base year do not close; they were reconciled by constrained least squares, with every adjustment printed "
-        f"by `ytterby world balance {context.year}`.",
-        f"The market is one welfare maximum; its certificate, computed from the tables without the solver, holds to "
-        f"{max(proof.primal, proof.dual, proof.complementarity):.0e} (relative) and the element balance to {proof.mass_balance:.0e}.",
-        f"Forced by construction: recorded mine output, demand anchored on observed prices. Fitted: {len(fitted)} gaps between recorded supply "
-        "and recorded use, one an oxide. What is left as a test, and how the model fares in it, is printed by `ytterby score`.",
+        f"The world holds {rows:,} rows; each names its source, and {assumed / rows:.0%} are assumptions, marked D "
+        "with their reason. The statistics of the base year do not close; they were reconciled by constrained least "
+        f"squares, with every adjustment printed by `ytterby world balance {context.year}`.",
+        "The market is one welfare maximum; its certificate, computed from the tables without the solver, holds to "
+        f"{residual:.0e} (relative) and the element balance to {proof.mass_balance:.0e}.",
+        "Forced by construction: recorded mine output, demand anchored on observed prices. Fitted: "
+        f"{len(fitted)} gaps between recorded supply and recorded use, one an oxide. What is left as a test, and how "
+        "the model fares in it, is printed by `ytterby score`.",
         *(context.ensemble.notes if context.samples else ("No bands were drawn for the market's numbers.",)),
     )
     table = gaps[["commodity", "gap_t"]].rename(columns={"commodity": "Oxide", "gap_t": "Supply less use, t"})

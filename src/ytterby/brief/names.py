@@ -13,7 +13,7 @@ from ytterby.world.errors import UnknownNameError, YtterbyError, nearest
 class Strict(BaseModel):
     """A part of a brief's file: no key is taken that it does not know."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 def in_table(table: str, column: str) -> AfterValidator:

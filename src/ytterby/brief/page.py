@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import pandas as pd
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from ytterby.brief.answer import Answered, Number, Table
+from ytterby.brief.answer import Answered, Answers, Number, Table
 from ytterby.brief.claims import Brief
 from ytterby.pictures import Picture
 from ytterby.pictures.picture import NARROW, WIDE
@@ -33,21 +34,22 @@ SHORT_TABLE = 8
 
 def figures(value: float) -> str:
     """Write a number to three figures, thousands separated; blank for what is not there."""
-    if value != value:
-        return ""
     size = abs(value)
-    if size < 1e-6:
-        return "0"
-    if size < 1e-3:
-        return f"{value:.6f}".rstrip("0")
-    if size >= 1e9:
-        return f"{value / 1e9:.3g} bn"
-    if size >= 1e6:
-        return f"{value / 1e6:.3g} M"
-    if size >= 1000:
-        digits = max(0, len(f"{size:.0f}") - 3)
-        return f"{round(value, -digits):,.0f}"
-    return f"{value:.3g}"
+    if math.isnan(value):
+        words = ""
+    elif size < 1e-6:
+        words = "0"
+    elif size < 1e-3:
+        words = f"{value:.6f}".rstrip("0")
+    elif size >= 1e9:
+        words = f"{value / 1e9:.3g} bn"
+    elif size >= 1e6:
+        words = f"{value / 1e6:.3g} M"
+    elif size >= 1000:
+        words = f"{round(value, -max(0, len(f'{size:.0f}') - 3)):,.0f}"
+    else:
+        words = f"{value:.3g}"
+    return words
 
 
 @dataclass(frozen=True)
@@ -124,18 +126,8 @@ def tally(answered: Sequence[Answered]) -> str:
     return f"Of {len(answered)} claims, {', '.join(parts)}.{rest}"
 
 
-def render(
-    brief: Brief,
-    answered: Sequence[Answered],
-    world: World,
-    *,
-    front: Sequence[Picture],
-    method: Sequence[str],
-    method_tables: Sequence[Table],
-    band_words: str,
-    stamp: str,
-) -> str:
-    """Return the page's HTML text."""
+def render(brief: Brief, answers: Answers, world: World, *, command: str) -> str:
+    """Return the page's HTML text; ``command`` is what reproduces it."""
     folder = files("ytterby.brief") / "templates"
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string((folder / "page.html.j2").read_text(encoding="utf-8"))
@@ -156,7 +148,7 @@ def render(
             "premise": a.premise,
             "premise_because": a.premise_because,
             "verdict": a.verdict,
-            "because": (a.answer.untestable and f"Cannot be tested, because {a.answer.untestable}") or a.answer.because,
+            "because": a.because,
             "shown": shown(headline) if headline and headline.value == headline.value else None,
             "numbers": numbers,
             "banded": any(n.band for n in numbers),
@@ -167,21 +159,23 @@ def render(
             "sources": listed([a.claim.origin, *a.premise_sources, *a.answer.sources]),
         }
 
+    stamp = "; ".join(f"{k}: {v}" for k, v in answers.meta.items() if k not in ("versions", "cases"))
     groups = [
-        {"title": g.title, "answered": [view(a) for a in answered if a.claim.group == g.id]} for g in brief.groups
+        {"title": g.title, "answered": [view(a) for a in answers.answered if a.claim.group == g.id]}
+        for g in brief.groups
     ]
     return template.render(
         brief=brief,
         groups=[g for g in groups if g["answered"]],
-        tally=tally(answered),
+        tally=tally(answers.answered),
         verdict_class=VERDICT_CLASS,
         verdict_mark=VERDICT_MARK,
         grade_words=GRADE_WORDS,
         figure=_figure,
-        front=list(front),
-        method=list(method),
-        method_tables=[_table(t) for t in method_tables],
-        band_words=band_words,
-        stamp=stamp,
+        front=list(answers.front),
+        method=list(answers.method),
+        method_tables=[_table(t) for t in answers.method_tables],
+        band_words=answers.band_words,
+        stamp=f"Reproduce with `{command}`. {stamp}.",
         style=(folder / "page.css").read_text(encoding="utf-8"),
     )

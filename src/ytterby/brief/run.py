@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from ytterby.brief.answer import Answered, Table, judge
+from ytterby.brief.answer import Answered, Answers, judge
 from ytterby.brief.claims import Brief
 from ytterby.brief.context import Context
 from ytterby.brief.front import front_pictures
@@ -14,22 +12,9 @@ from ytterby.brief.method import method_of
 from ytterby.brief.premise import premise_of
 from ytterby.brief.questions import QUESTIONS
 from ytterby.brief.questions.leverage import Leverage
-from ytterby.pictures import Picture
 from ytterby.world import World
 
 Progress = Callable[[float, str], None]
-
-
-@dataclass(frozen=True)
-class Answers:
-    """A brief answered: claims, pictures for the front of the page, and how it was computed."""
-
-    answered: tuple[Answered, ...]
-    front: tuple[Picture, ...]
-    method: tuple[str, ...]
-    method_tables: tuple[Table, ...]
-    meta: dict[str, Any]
-    band_words: str
 
 
 def answer(

@@ -32,6 +32,23 @@ def text(table: pd.DataFrame, row: Hashable, column: str) -> str:
     return str(table[column].to_dict()[row])
 
 
+def band_of(table: pd.DataFrame, row: Hashable, columns: tuple[str, str, str], basis: str = "") -> Band:
+    """Point, low and high of a row of a table that is indexed by its key."""
+    point, low, high = (cell(table, row, column) for column in columns)
+    return Band(point, low, high, basis)
+
+
+def with_span(number: Number, form: str = ",.0f") -> str:
+    """A number with its band in brackets, where it has one.
+
+    >>> with_span(Number("", 5.0, "", 4.0, 11.0))
+    '5 (4 to 11)'
+    """
+    if number.low == number.high == number.value:
+        return f"{number.value:{form}}"
+    return f"{number.value:{form}} ({number.low:{form}} to {number.high:{form}})"
+
+
 def listed(names: Sequence[str], last: str = "and") -> str:
     """Join names as a reader would: "a, b and c".
 

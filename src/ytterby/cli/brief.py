@@ -11,21 +11,19 @@ from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json
 
 
 def brief(
-    name: Annotated[
-        str, typer.Argument(help="A shipped brief, or the path of a brief's TOML file.")
-    ] = "kazakhstan",
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for the files; default: brief-NAME.")
-    ] = None,
-    samples: Annotated[
-        int, typer.Option(min=0, help="Draws of the world's bands; 0: point values only.")
-    ] = 16,
-    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
+    name: Annotated[str, typer.Argument(help="A shipped brief, or the path of a brief's TOML file.")] = "kazakhstan",
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the files; default: brief-NAME.")] = None,
+    samples: Annotated[int, typer.Option(min=0, help="Draws of the world's bands; 0: point values only.")] = 16,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 1,
+    questions: Annotated[bool, typer.Option("--questions", help="List what a claim can ask, and stop.")] = False,
     world: WorldOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Answer every claim of a brief and write it as HTML, JSON, Markdown and Excel."""
+    if questions:
+        _list_questions(as_json)
+        return
     from ytterby.brief.claims import load_brief
     from ytterby.brief.files import as_json as brief_json
     from ytterby.brief.files import check_folder, write_all
@@ -33,17 +31,13 @@ def brief(
     from ytterby.brief.run import answer, verdict_rows
     from ytterby.world import World
 
-    loaded = load_brief(name)
     facts = World.load(world)
+    loaded = load_brief(name, facts)
     folder = out or Path(f"brief-{loaded.id}")
     check_folder(folder, loaded)
     with progress(f"brief {loaded.id}", quiet or as_json) as tell:
         found = answer(loaded, facts, samples=samples, seed=seed, progress=tell)
-        stamp = "; ".join(f"{k}: {v}" for k, v in found.meta.items() if k not in ("versions", "cases"))
-        html = render(
-            loaded, found.answered, facts, front=found.front, method=found.method, method_tables=found.method_tables,
-            band_words=found.band_words, stamp=f"Reproduce with `ytterby brief {name} --samples {samples} --seed {seed}`. {stamp}.",
-        )  # fmt: skip
+        html = render(loaded, found, facts, command=f"ytterby brief {name} --samples {samples} --seed {seed}")
         paths = write_all(folder, loaded, found.answered, facts, found.meta, html)
     if as_json:
         data = brief_json(loaded, found.answered, facts, found.meta)
@@ -55,3 +49,14 @@ def brief(
     typer.echo(tally(found.answered))
     for path in paths:
         typer.echo(f"wrote {path}")
+
+
+def _list_questions(as_json: bool) -> None:
+    import pandas as pd
+
+    from ytterby.brief.questions import described
+
+    if as_json:
+        print_json({"questions": described()})
+    else:
+        print_table(pd.DataFrame(described()), title="Questions that a claim can put")

@@ -41,9 +41,14 @@ def solve(
     prices = outcome.prices
     shown = prices[prices["point"].notna() & (prices["traded_t"] > 0)].sort_values(["commodity", "place", "origin_tag"])
     columns = {
-        "commodity": "product", "place": "place", "origin_tag": "origin", "low": "low", "point": "USD/kg", "high": "high",
+        "commodity": "product",
+        "place": "place",
+        "origin_tag": "origin",
+        "low": "low",
+        "point": "USD/kg",
+        "high": "high",
         "traded_t": "t a year",
-    }  # fmt: skip
+    }
     print_table(shown, f"Prices, {outcome.meta['year']}, {outcome.meta['label']} (net of VAT)", columns)
     made = outcome.production.groupby(["stage", "place"], as_index=False)[["level_t"]].sum()
     made = made[(made["level_t"] > 1.0) & (made["stage"] != "use")]

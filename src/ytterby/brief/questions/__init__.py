@@ -39,4 +39,19 @@ QUESTIONS: Mapping[str, type[Question]] = MappingProxyType(
 )
 """Questions by the name that a brief's file uses."""
 
-__all__ = ["QUESTIONS", "Question"]
+
+def described() -> list[dict[str, str]]:
+    """Questions with what they ask, and their parameters."""
+    return [
+        {
+            "question": name,
+            "asks": (model.__doc__ or "").strip(),
+            "params": ", ".join(
+                field if info.is_required() else f"{field} (optional)" for field, info in model.model_fields.items()
+            ),
+        }
+        for name, model in QUESTIONS.items()
+    ]
+
+
+__all__ = ["QUESTIONS", "Question", "described"]

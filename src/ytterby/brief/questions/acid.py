@@ -105,14 +105,12 @@ class Acid(Question):
             [(CAUSES.get(k, k), v) for k, v in built.causes.items()],
             columns=["Cause", f"Multiplies {b.words} acid use by"],
         ).sort_values(f"Multiplies {b.words} acid use by", ignore_index=True)
-        table = pd.DataFrame(
-            [
-                (pair.words, ratio.point, ratio.low, ratio.high, found[pair.number].a.net.point, found[pair.number].b.net.point)
-                for pair in self.pairs
-                for ratio in [found[pair.number].ratios["net"]]
-            ],
-            columns=["Comparison", "Ratio", "Low", "High", f"{a.words}, t/t", f"{b.words}, t/t"],
-        )  # fmt: skip
+        rows = []
+        for pair in self.pairs:
+            case = found[pair.number]
+            ratio = case.ratios["net"]
+            rows.append((pair.words, ratio.point, ratio.low, ratio.high, case.a.net.point, case.b.net.point))
+        table = pd.DataFrame(rows, columns=["Comparison", "Ratio", "Low", "High", f"{a.words}, t/t", f"{b.words}, t/t"])
         return Answer(
             numbers=numbers,
             because=self._because(built, table, causes, price),
@@ -140,7 +138,7 @@ class Acid(Question):
                     high="High",
                     unit="ratio (1: the same)",
                     marks=((1.0, "the same"),),
-                    source_line="Cascade theory on sourced separation factors and route inventories; 5 to 95 % of samples.",
+                    source_line="Cascade theory on sourced separation factors and inventories; 5 to 95 % of samples.",
                     alternative=f"Dots with bands: ratio of acid use, {over}, for {len(self.pairs)} pairs of circuits.",
                 ),
             ),

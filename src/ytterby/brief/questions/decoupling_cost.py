@@ -9,7 +9,7 @@ from ytterby.brief.answer import Answer, Number, Table
 from ytterby.brief.context import Context
 from ytterby.brief.names import Commodity, Good, Place, ScenarioName
 from ytterby.brief.question import Question
-from ytterby.brief.words import NAN, exact, lower, short_name
+from ytterby.brief.words import NAN, exact, lower, short_name, with_span
 from ytterby.demand.goods import parameter
 from ytterby.pictures import bar_picture
 
@@ -89,10 +89,9 @@ class DecouplingCost(Question):
         return Answer(
             numbers={name: found[name] for name in self.numbers()},
             because=(
-                f"Against \u201c{lower(context.scenario(self.against).title)}\u201d, partial decoupling costs users {outside} "
-                f"{partial.value:,.0f} M USD a year ({partial.low:,.0f} to {partial.high:,.0f}), full decoupling "
-                f"{full.value:,.0f} M ({full.low:,.0f} to {full.high:,.0f}), that is {per_kg:,.0f} USD per kg of magnet, "
-                f"{per_good:,.0f} USD for an {self.good_words}."
+                f"Against \u201c{lower(context.scenario(self.against).title)}\u201d, partial decoupling costs users "
+                f"{outside} {with_span(partial)} M USD a year, full decoupling {with_span(full)} M: "
+                f"{per_kg:,.0f} USD per kg of magnet, {per_good:,.0f} USD for an {self.good_words}."
             ),
             details=(
                 *(context.scenario(name).description for name in self.scenarios()),

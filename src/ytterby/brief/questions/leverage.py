@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ytterby.brief.answer import Answer, Table
+from ytterby.brief.answer import Answer, Number, Table
 from ytterby.brief.context import Context
 from ytterby.brief.question import Question
 from ytterby.brief.words import cell, exact
@@ -30,7 +30,7 @@ class Leverage(Question):
         total = float(index["shapley_usd"].sum())
         producer = context.place_name(context.dominant)
         unit = "M USD a year"
-        numbers = {}
+        numbers: dict[str, Number] = {}
         for lever in LEVERS:
             numbers |= {
                 f"{lever}_share": exact(

@@ -46,9 +46,11 @@ class PartnerPaths(Question):
             "free_paths": exact("Paths free of any licence on the day", float(free.sum()), "paths"),
             "paths": exact("Paths tested", len(free), "paths"),
             "free_outside": exact(
-                f"Civil paths that avoid separation in {refiner}, free", float(free[outside].sum()), f"of {len(outside)}"
+                f"Civil paths without separation in {refiner}, free", float(free[outside].sum()), f"of {len(outside)}"
             ),
-            "free_if_revived": exact(f"Paths free if {regime.instrument} were in force", float(free_then.sum()), "paths"),
+            "free_if_revived": exact(
+                f"Paths free if {regime.instrument} were in force", float(free_then.sum()), "paths"
+            ),
         }  # fmt: skip
         rank = {d.value: i for i, d in enumerate(Decision)}
         worst = decided.assign(rank=decided["decision"].map(rank)).sort_values("rank")
@@ -63,8 +65,8 @@ class PartnerPaths(Question):
         return Answer(
             numbers=numbers,
             because=(
-                f"{int(free.sum())} of {len(free)} paths for ore of {context.country_name(self.mine)} need no licence on "
-                f"the day, {at_home} of them separated in {refiner}. If {regime.instrument}, suspended or not, were in "
+                f"{int(free.sum())} of {len(free)} paths for ore of {context.country_name(self.mine)} need no licence "
+                f"on the day, {at_home or 'none'} of them with separation in {refiner}. If {regime.instrument} were in "
                 f"force, {int(free_then.sum())} would be left."
             ),
             details=(f"What would be lost: {listed(lost)}.",) if lost else (),

@@ -75,9 +75,10 @@ class Precision(Question):
         return Answer(
             numbers=numbers,
             because=(
-                f"In the same world \u201c{titles['precise']}\u201d does {ratio:.1f} times the harm per tonne held back that "
-                f"\u201c{titles['broad']}\u201d does ({leverage['precise'] / KILO:,.0f} against "
-                f"{leverage['broad'] / KILO:,.0f} thousand USD per t), while it holds back {tonnes:.2f} times the tonnes."
+                f"In the same world \u201c{titles['precise']}\u201d does {ratio:.1f} times the harm per tonne held "
+                f"back that \u201c{titles['broad']}\u201d does ({leverage['precise'] / KILO:,.0f} against "
+                f"{leverage['broad'] / KILO:,.0f} thousand USD per t), while it holds back {tonnes:.2f} times the "
+                "tonnes."
             ),
             details=tuple(context.scenario(name).description for name in names.values()),
             caveats=(
@@ -97,7 +98,7 @@ class Precision(Question):
                     label_format="+.0f",
                     label_from=0.5,
                     source_line="Solved cases of this model, base year.",
-                    alternative=f"Bars: price change by product, {lower(titles['broad'])} and {lower(titles['precise'])}.",
+                    alternative=f"Bars: price change by product; {titles['broad']}, {titles['precise']}.",
                 ),
             ),
             sources=context.scenario_sources(*names.values()),

@@ -29,11 +29,10 @@ class Reliance(Question):
 
     def numbers(self) -> tuple[str, ...]:
         """Names of the numbers."""
-        first, *others = self.elements
         return (
             *(f"reliance_{e.lower()}" for e in self.elements),
             "reliance_change",
-            *(f"reliance_change_{e.lower()}" for e in others),
+            *(f"reliance_change_{e.lower()}" for e in self.elements[1:]),
             "expected_change",
         )
 
@@ -65,12 +64,13 @@ class Reliance(Question):
             )
         odds = fund(context.world, 0.0, seed=context.seed)
         change = numbers["reliance_change"].value
-        weighed = sorted(change * chance for chance in (odds.chance_to_oxide.low, odds.chance_to_oxide.high))
+        low, high = sorted((change * odds.chance_to_oxide.low, change * odds.chance_to_oxide.high))
         numbers["expected_change"] = Number(
             "The same, times the base rate that such a chain comes",
             change * odds.chance_to_oxide.point,
             "points",
-            *weighed,
+            low,
+            high,
             "base rates of projects by stage",
         )
         table = pd.DataFrame(rows, columns=["Element", "Now, %", "With the chain, %", "Change, points", "Low", "High"])
@@ -78,8 +78,8 @@ class Reliance(Question):
             numbers=numbers,
             because=(
                 f"Supposing {lower(context.scenario(self.scenario).title)}, the share of {producer} in {self.words} use "
-                f"of magnet elements would move by {change:+.2f} points for {self.elements[0]}; weighed with the base "
-                f"rate of getting there ({percent(odds.chance_to_oxide.point)}), at the earliest in "
+                f"of {self.elements[0]} would move by {change:+.2f} points; weighed with the base rate of getting "
+                f"there ({percent(odds.chance_to_oxide.point)}), at the earliest in "
                 f"{odds.years_to_oxide.low:.0f} years, that is {numbers['expected_change'].value:+.4f} points."
             ),
             details=(context.scenario(self.scenario).description,),

@@ -9,7 +9,7 @@ from ytterby.brief.answer import Answer, Table
 from ytterby.brief.context import Context
 from ytterby.brief.names import Circuit, Ore, Plant, ProjectStage, Share
 from ytterby.brief.question import Question
-from ytterby.brief.words import exact, from_band, percent, text
+from ytterby.brief.words import band_of, cell, exact, from_band, percent, text, with_span
 from ytterby.world.terms import Band
 
 GIGA = 1e9
@@ -40,17 +40,17 @@ class Replacement(Question):
         producer = context.place_name(context.dominant)
         stages = world.table("project_stages").set_index("stage").loc[list(self.stages)]
         years = Band(
-            *(float(stages[c].sum()) for c in ("years", "years_low", "years_high")),
-            basis=f"stages of a project: {', '.join(self.stages)}",
+            float(stages["years"].sum()),
+            float(stages["years_low"].sum()),
+            float(stages["years_high"].sum()),
+            f"stages of a project: {', '.join(self.stages)}",
         )
-        capital = world.table("expansion_costs").set_index("stage").loc["separation"]
+        costs = world.table("expansion_costs").set_index("stage")
         tonnes = self.share * context.balanced.separated(context.dominant)
-        bill = Band(
-            *(float(capital[c]) * tonnes / GIGA for c in ("capital_usd_per_t", "capital_low", "capital_high")),
-            basis="published separator budgets",
-        )
+        dollars = ("capital_usd_per_t", "capital_low", "capital_high")
+        bill = band_of(costs, "separation", dollars, "published separator budgets").scaled(tonnes / GIGA)
         plants = world.table("plant_capital").set_index("plant")
-        before, after = (float(plants["capital"].to_dict()[p]) for p in (self.announced, self.built))
+        before, after = (cell(plants, plant, "capital") for plant in (self.announced, self.built))
         growth = 100 * (after / before - 1.0)
         design = context.separation.design(self.ore, self.circuit, simulate=False)
         settlers = int(design.stage_table()["real_stages"].sum())
@@ -73,9 +73,9 @@ class Replacement(Question):
         return Answer(
             numbers=numbers,
             because=(
-                f"Replacing {part} ({tonnes:,.0f} t a year) takes about {years.point:.0f} years ({years.low:.0f} to "
-                f"{years.high:.0f}) from study to a plant at capacity and {bill.point:.1f} bn USD ({bill.low:.1f} to "
-                f"{bill.high:.1f}): study, permits, building and start-up."
+                f"Replacing {part} ({tonnes:,.0f} t a year) takes {with_span(numbers['years_to_replace'])} years from "
+                f"study to a plant at capacity and {with_span(numbers['capital_busd'], '.1f')} bn USD: study, permits, "
+                "building and start-up."
             ),
             details=(
                 f"{self.built} cost {after / 1e6:,.0f} M {text(plants, self.built, 'currency')} where "
@@ -88,7 +88,7 @@ class Replacement(Question):
                 dict.fromkeys(
                     (
                         *stages["source"].astype(str),
-                        str(capital["source"]),
+                        text(costs, "separation", "source"),
                         *(text(plants, p, "source") for p in (self.announced, self.built)),
                         *plants["source"].astype(str).unique(),
                     )

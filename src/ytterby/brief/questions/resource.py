@@ -82,7 +82,7 @@ class Resource(Question):
         booked = (
             "none of it is a reserve or a resource under any code"
             if classified == 0.0
-            else f"{classified / MEGA:.3g} Mt of it is booked under a code, {found.reserve_t / MEGA:.3g} Mt as a reserve"
+            else f"{classified / MEGA:.3g} Mt is booked under a code, {found.reserve_t / MEGA:.3g} Mt as a reserve"
         )
         return Answer(
             numbers=numbers,

@@ -59,7 +59,7 @@ class ValueShareRule(Question):
             )
             for rules in (context.rules, forced)
         )
-        limit = limit_of(context.rules)
+        regime, limit = context.rules.regimes[self.regime], limit_of(context.rules)
         caught_now, caught_then = (int((~t["decision"].isin(FREE)).sum()) for t in (now, then))
         without = int((then["share"] == 0.0).sum())
         numbers = {
@@ -80,27 +80,28 @@ class ValueShareRule(Question):
         return Answer(
             numbers=numbers,
             because=(
-                f"The share is of value, and of {listed(self._counted(context, limit))} only, in a listed item that moves "
-                f"between two places outside {context.country_name(context.rules.regimes[self.regime].jurisdiction)}; "
+                f"The share is of value, and of {listed(self._counted(context, limit))} only, in a listed item that "
+                f"moves between two places outside {context.country_name(regime.jurisdiction)}; "
                 f"{self._history(context)}. On the day {caught_now} of {len(now)} products needed a licence under it; "
                 f"in force it would catch {caught_then}."
             ),
             details=self._details(context, then, limit, without),
             caveats=(
                 *self._open(context),
-                "What the text leaves open (value basis, date, origin of mixed lots) is a declared switch; the defaults are used here.",
+                "What the text leaves open (value basis, date, origin of mixed lots) is a declared switch; the "
+                "defaults are used here.",
             ),
             tables=(
                 Table(
                     "Product by product: listed inputs over value",
                     _table(now, then),
-                    f"Priced in {context.place_name(self.priced_at)}, base year; all listed inputs of the rule's origin.",
+                    f"Priced in {context.place_name(self.priced_at)}; all listed inputs of the rule's origin.",
                 ),
                 Table("Products caught by where the limit stands", sweep_table),
             ),
             pictures=(_picture(then, limit),),
             sources=self._sources(context),
-        )  # fmt: skip
+        )
 
     def _counted(self, context: Context, limit: ValueLimit) -> list[str]:
         elements = context.rules.items.elements_of(limit.numerator)
@@ -109,14 +110,13 @@ class ValueShareRule(Question):
 
     def _details(self, context: Context, then: pd.DataFrame, limit: ValueLimit, without: int) -> tuple[str, ...]:
         most = then.sort_values("times_limit").iloc[-1]
-        others = [
-            c for c in context.rules.regimes[self.regime].clauses if c.clause != limit.clause and c.kind == "movement"
-        ]
+        clauses = context.rules.regimes[self.regime].clauses
+        others = [c for c in clauses if c.clause != limit.clause and c.kind == "movement"]
         return (
             f"In {without} of {len(then)} products nothing that is listed is counted, whatever else is in them.",
             f"Farthest over the limit is {short_name(str(most['name']))}, at {float(most['times_limit']):,.0f} times.",
             *(f"{clause.reference} has no percentage: {clause.summary}" for clause in others),
-        )  # fmt: skip
+        )
 
     def _states(self, context: Context) -> tuple[State, ...]:
         regime = context.rules.regimes[self.regime]
