@@ -107,7 +107,6 @@ def test_an_interruption_is_exit_code_130() -> None:
     assert run(interrupted) == EXIT_INTERRUPTED
 
 
-@pytest.mark.xfail(reason="Typer turns the interruption into an exit code before it reaches the message")
 def test_an_interruption_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     run(interrupted)
     assert "nothing half-written" in capsys.readouterr().err

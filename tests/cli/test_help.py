@@ -75,7 +75,6 @@ def test_the_installed_command_answers() -> None:
     assert "The rooms" in done.stdout
 
 
-@pytest.mark.xfail(reason="the option is read only after a command was found missing")
 def test_the_installed_command_tells_its_version() -> None:
     done = ask("--version")
     assert done.returncode == 0, done.stderr

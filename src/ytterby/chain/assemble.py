@@ -51,7 +51,7 @@ class Reference:
     factors: pd.Series | None = None
     """Scale of recorded use to the balanced base year, by (place, commodity)."""
     flows: pd.DataFrame | None = None
-    """commodity, from_place, to_place, t."""
+    """commodity, origin_tag, from_place, to_place, t."""
     anchors: pd.Series | None = None
     """Cost of every node at observed prices in the base case, USD/t: buyers keep their willingness to pay."""
 

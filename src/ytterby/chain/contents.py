@@ -33,7 +33,8 @@ def content_table(
 ) -> pd.DataFrame:
     """Return commodity, element, t_per_t for the network's commodities, in t of oxide.
 
-    ``held`` gives the content of commodities that follows from a process. Unsplit lanthanum-cerium that is sold has none.
+    ``held`` gives the content of commodities that follows from a process. Unsplit lanthanum-cerium that is sold has
+    none.
     """
     ores = ore_contents(world)
     fixed = world.table("commodity_elements")

@@ -80,7 +80,8 @@ def add_magnets(
             for number, (tag, tags) in enumerate(ways):
                 uses = {draft.node(c, tags[c], place): amount for c, amount in inputs.items()}
                 makes = {draft.node(magnet, tag, place): 1.0}
-                members += _grades(draft, maker, f"magnet:{place}:{magnet}:{tag}:{number}", Stage.MAGNET, place, country,
+                key = f"magnet:{place}:{magnet}:{tag}:{number}"
+                members += _grades(draft, maker, key, Stage.MAGNET, place, country,
                                    cost.usd_per_kg.point * KG_PER_T, makes, uses, "; ".join(cost.sources))  # fmt: skip
         _share(draft, Stage.MAGNET, place, limit, members, source)
         if country != maker.dominant and made.get(place, 0.0) > 0:

@@ -26,24 +26,27 @@ class Network:
 
     nodes: pd.DataFrame
     """node (key), commodity, place, origin_tag, stage, unit ('t REO', 't metal', 't magnet', ...),
-    free_disposal (bool: may a surplus vanish at no cost; otherwise the balance is an equality and the price may be negative)."""
+    free_disposal (bool: may a surplus vanish at no cost; otherwise the balance is an equality and the price may be
+    negative)."""
 
     activities: pd.DataFrame
     """activity (key), kind ('mine', 'separation', 'metal', 'magnet', 'finishing', 'disposal', 'stock', 'accept', ...),
     site, country, place, stage, cost_usd_per_t (k, per t of level), capacity_t (K; inf where unbounded),
-    minimum_t (0 unless state-set), holder, status ('by construction', 'fitted', 'free'), cost_source, capacity_source."""
+    minimum_t (0 unless state-set), holder, status ('by construction', 'fitted', 'free'), cost_source,
+    capacity_source."""
 
     recipes: pd.DataFrame
     """activity, node, coefficient (rho: t of the node's commodity per t of level; + made, - used)."""
 
     links: pd.DataFrame
     """link (key), from_node, to_node, cost_usd_per_t (freight + insurance + inventory interest + fees),
-    duty_usd_per_t (taxes and tariffs: a transfer, not a resource), capacity_t, days, decision, holder, reason, source."""
+    duty_usd_per_t (taxes and tariffs: a transfer, not a resource), capacity_t, days, decision, holder, reason,
+    source."""
 
     demands: pd.DataFrame
     """demand (key), node, good, place, segment, reference_t, reference_usd_per_t, elasticity (negative),
-    choke_usd_per_t (nothing is bought above it), floor_share (share of reference_t bought even at the choke price, usually 0),
-    status, source."""
+    choke_usd_per_t (nothing is bought above it), floor_share (share of reference_t bought even at the choke price,
+    usually 0), status, source."""
 
     quotas: pd.DataFrame
     """quota (key), limit_t, sense ('max' or 'min'), holder, instrument, source."""
@@ -52,10 +55,12 @@ class Network:
     """quota, kind ('activity' or 'link'), member (its key), weight (t counted per t of level or flow)."""
 
     contents: pd.DataFrame
-    """commodity, element, t_per_t: t of the element per t of commodity (in its own unit); drives the element mass balance."""
+    """commodity, element, t_per_t: t of the element per t of commodity (in its own unit); drives the element mass
+    balance."""
 
     observed_prices: pd.DataFrame
-    """commodity, place, tax, incoterm, low, point, high (USD/kg net of VAT, real 2024), status, source: shown beside the answer."""
+    """commodity, place, tax, incoterm, low, point, high (USD/kg net of VAT, real 2024), status, source: shown beside
+    the answer."""
 
     observed_production: pd.DataFrame
     """stage, country, commodity, observed_t, low_t, high_t, status, source: shown beside the answer."""

@@ -9,13 +9,12 @@ from ytterby.balance import BalancedYear
 from ytterby.chain.deck import ANNUAL_REFERENCE
 from ytterby.world import World
 
-
 DEFLATOR = ("USA", "cpi")
 """Country and series of the deflator that turns USD of a year into USD of the base year."""
 
 
 def prices(world: World, year: int, anchor_place: str, anchored: set[str]) -> pd.DataFrame:
-    """Return commodity, place, tax, incoterm, low, point, high (USD/kg net of VAT, in USD of the base year), status, source.
+    """Return commodity, place, tax, incoterm, low, point, high, status, source; USD/kg net of VAT, of the base year.
 
     A price on which demand was anchored is *by construction*; every other is *tested*.
     """

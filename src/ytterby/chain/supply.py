@@ -98,8 +98,8 @@ def add_mines(draft: Draft, facts: SiteFacts, balanced: BalancedYear, world: Wor
         at = mines[(mines["country"] == country) & (mines["ore"] == ore)]
         if at.empty or row.kind == "unrecorded":
             _mine(
-                draft, f"{row.kind}:{country}:{ore}", "", country, str(place_of.get(country, "rest-of-world")), ore, total,
-                float(mines.loc[mines["ore"] == ore, "cost_usd_per_t"].min()), "unrecorded or unnamed producers",
+                draft, f"{row.kind}:{country}:{ore}", "", country, str(place_of.get(country, "rest-of-world")), ore,
+                total, float(mines.loc[mines["ore"] == ore, "cost_usd_per_t"].min()), "unrecorded or unnamed producers",
                 "by construction", "", BALANCE, 0.0,
             )  # fmt: skip
             continue
@@ -109,8 +109,8 @@ def add_mines(draft: Draft, facts: SiteFacts, balanced: BalancedYear, world: Wor
             floor = settings.china_state_floor if site in state_directed else 0.0
             _mine(
                 draft, f"mine:{site}", str(site), country, str(r["place"]), ore, total * float(share),
-                float(at["cost_usd_per_t"].to_dict()[site]), str(r["operator"]), "by construction", str(r["cost_source"]),
-                BALANCE, floor,
+                float(at["cost_usd_per_t"].to_dict()[site]), str(r["operator"]), "by construction",
+                str(r["cost_source"]), BALANCE, floor,
             )  # fmt: skip
     known = set(zip(mined["country"], mined["ore"], strict=True))
     for site, r in mines.iterrows():
@@ -230,7 +230,8 @@ def _separation(
     return draft.activity(
         f"separate:{site}:{feed}{suffix}", kind="separation", site=site, country=country, place=place,
         stage=Stage.SEPARATION.value, cost_usd_per_t=process.usd_per_t + float(r["capital_usd_per_t"]), makes=makes,
-        uses=uses, holder=str(r["operator"]), cost_source="; ".join(dict.fromkeys(line.source for line in process.lines)),
+        uses=uses, holder=str(r["operator"]),
+        cost_source="; ".join(dict.fromkeys(line.source for line in process.lines)),
         capacity_source=str(r["capacity_source"]),
     )  # fmt: skip
 

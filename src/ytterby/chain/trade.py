@@ -21,7 +21,7 @@ MADE_FROM_PARTS = ("ndfeb", "smco")
 
 @dataclass(frozen=True)
 class Places:
-    """What the trade needs to know of places: their country for customs, and the hubs at which goods leave and arrive."""
+    """What the trade needs to know of places: their country for customs, the hubs at which goods leave and arrive."""
 
     country: Mapping[str, str]
     """The country whose law a place stands for in the rules."""
@@ -52,7 +52,10 @@ def offers(draft: Draft) -> pd.DataFrame:
 
 
 def with_freight(pairs: pd.DataFrame, router: Router, places: Places, form: Mapping[str, str]) -> pd.DataFrame:
-    """Add the cheapest lawful way of every pair: usd_per_t (freight and the interest on the goods), days, risk, lawful, reason."""
+    """Add the cheapest lawful way of every pair: usd_per_t, days, risk, lawful, reason.
+
+    ``usd_per_t`` is freight and the interest on the goods.
+    """
     table = pairs.copy()
     table["form"] = table["commodity"].map(form)
     table["origin"] = [
@@ -111,15 +114,16 @@ def link_table(
 ) -> pd.DataFrame:
     """Return the network's links: lawful ways only; a licensed link carries its granted share of the reference flow.
 
-    ``reference_flows``: commodity, from_place, to_place, t of the year before the rule; None where no rule bites.
+    ``reference_flows``: commodity, origin_tag, from_place, to_place, t of the year before the rule; None where no rule
+    bites. A licence is for what was bought before: lots of another origin between the same places have none.
     """
     refused = (table["decision"] == Decision.DENIED.value) | ~table["lawful"].astype(bool)
     open_ = table[~refused].copy()
     licensed = open_["decision"].isin([Decision.LICENCE.value, Decision.CASE_BY_CASE.value, Decision.CANNOT_TELL.value])
     capacity = pd.Series(float("inf"), index=open_.index)
     if reference_flows is not None and licensed.any():
-        usual = reference_flows.groupby(["commodity", "from_place", "to_place"])["t"].sum()
-        key = pd.MultiIndex.from_frame(open_[["commodity", "from_place", "to_place"]])
+        usual = reference_flows.groupby(["commodity", "origin_tag", "from_place", "to_place"])["t"].sum()
+        key = pd.MultiIndex.from_frame(open_[["commodity", "tag", "from_place", "to_place"]])
         granted = (1.0 - open_["refusal_probability"]) * (1.0 - open_["lead_days"] / 365.0).clip(lower=0.0)
         allowance = usual.reindex(key).fillna(0.0).to_numpy() * granted.to_numpy()
         capacity = capacity.where(~licensed, pd.Series(allowance, index=open_.index))

@@ -123,8 +123,9 @@ def close_gaps(
         if offered > 0:
             draft.activity(
                 f"unrecorded:{node}", kind="unrecorded", place=place, stage=Stage.SEPARATION.value,
-                cost_usd_per_t=0.0, makes={node: 1.0}, uses={}, capacity_t=offered, minimum_t=offered, holder="holders of stock and unrecorded producers",
-                status="fitted", cost_source=source, capacity_source=source,
+                cost_usd_per_t=0.0, makes={node: 1.0}, uses={}, capacity_t=offered, minimum_t=offered,
+                holder="holders of stock and unrecorded producers", status="fitted", cost_source=source,
+                capacity_source=source,
             )  # fmt: skip
     return pd.concat([demands, pd.DataFrame(rows)], ignore_index=True) if rows else demands
 

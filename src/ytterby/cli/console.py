@@ -24,6 +24,7 @@ WorldOption = Annotated[
 ]
 
 EXIT_OK, EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 0, 1, 2, 130
+INTERRUPTED = "interrupted: nothing half-written was left"
 
 
 def guarded(command: Callable[..., Any]) -> int:
@@ -33,7 +34,7 @@ def guarded(command: Callable[..., Any]) -> int:
     except YtterbyError as error:
         return _report(f"error: {error}", EXIT_BAD_INPUT)
     except KeyboardInterrupt:
-        return _report("interrupted: nothing half-written was left", EXIT_INTERRUPTED)
+        code = EXIT_INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
@@ -42,9 +43,11 @@ def guarded(command: Callable[..., Any]) -> int:
         if hasattr(error, "format_message") and hasattr(error, "show"):
             error.show()
             return int(getattr(error, "exit_code", EXIT_BAD_INPUT))
-        if type(error).__name__ == "Abort":
-            return _report("interrupted: nothing half-written was left", EXIT_INTERRUPTED)
-        raise
+        if type(error).__name__ != "Abort":
+            raise
+        code = EXIT_INTERRUPTED
+    if code == EXIT_INTERRUPTED:
+        return _report(INTERRUPTED, EXIT_INTERRUPTED)
     return code if isinstance(code, int) else EXIT_OK
 
 

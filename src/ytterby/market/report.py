@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ytterby.chain.origin import ANY
 from ytterby.world.errors import UnknownNameError
+from ytterby.world.terms import Stage
 
 if TYPE_CHECKING:
     from ytterby.chain.network import Network
@@ -21,13 +23,14 @@ CERTIFICATE = ("primal", "dual", "complementarity", "gap", "mass_balance")
 def price_rows(outcome: Outcome, product: str, place: str, origin_tag: str | None = None) -> pd.DataFrame:
     """Return the rows of ``outcome.prices`` of a product at a place that trade, by origin tag.
 
+    What buyers draw who do not ask for origin passes a tagged node first, and is left out unless it is asked for.
     ``product`` may be written as a person would ("Dy oxide"); ``place`` in any case. Raises UnknownNameError.
     """
     prices = outcome.prices
     product = known("product", product, prices["commodity"])
     place = known("place", place, prices["place"])
     rows = prices[(prices["commodity"] == product) & (prices["place"] == place) & prices["point"].notna()]
-    return rows if origin_tag is None else rows[rows["origin_tag"] == origin_tag]
+    return rows[_tagged(rows)] if origin_tag is None else rows[rows["origin_tag"] == origin_tag]
 
 
 def known(kind: str, name: str, names: pd.Series) -> str:
@@ -44,15 +47,17 @@ def known(kind: str, name: str, names: pd.Series) -> str:
 def prices_by_place(outcome: Outcome) -> pd.DataFrame:
     """One row a product and place, over origin tags: product, place, tax, incoterm, low, point, high, wide, traded_t.
 
-    The point is the mean by what passes; low and high are the outermost ends.
+    The point is the mean by what passes; low and high are the outermost ends, blank where some tag's interval was not
+    computed. What buyers draw who do not ask for origin passes a tagged node first and is not counted again.
     """
-    table = outcome.prices[outcome.prices["point"].notna()].copy()
+    table = outcome.prices[outcome.prices["point"].notna()]
+    table = table[_tagged(table)].copy()
     table["value"] = table["point"] * table["traded_t"]
     keys = ["commodity", "place", "tax", "incoterm"]
     rows = table.groupby(keys, sort=True).agg(
-        low=("low", "min"),
+        low=("low", lambda low: low.min(skipna=False)),
         value=("value", "sum"),
-        high=("high", "max"),
+        high=("high", lambda high: high.max(skipna=False)),
         wide=("wide", "any"),
         traded_t=("traded_t", "sum"),
     )
@@ -80,27 +85,47 @@ def prices_beside_observed(outcome: Outcome, network: Network | None = None) -> 
 
 
 def production_beside_observed(outcome: Outcome, network: Network | None = None) -> pd.DataFrame:
-    """Output by stage and country, t: stage, country, commodity ("" for all), modelled, observed, low, high, status."""
-    made = outcome.made
-    made = made[(made["made_t"] > 0) & ~made["kind"].isin(NOT_OUTPUT)]
-    seen = (network or outcome.network).observed_production.copy()
-    seen["commodity"] = seen["commodity"].fillna("").replace("all", "")
-    total = made.groupby(["stage", "country"])["made_t"].sum()
-    single = made.groupby(["stage", "country", "commodity"])["made_t"].sum()
-    rows = []
-    for row in seen.to_dict("records"):
-        key = (row["stage"], row["country"])
-        modelled = total.get(key, 0.0) if not row["commodity"] else single.get((*key, row["commodity"]), 0.0)
-        bounds = (row["observed_t"], row["low_t"], row["high_t"])
-        rows.append((*key, row["commodity"], float(modelled), *bounds, row["status"]))
-    told = {(r[0], r[1]) for r in rows}
-    for stage, country, modelled in total.reset_index().itertuples(index=False):
-        if (stage, country) not in told:
-            rows.append((stage, country, "", float(modelled), np.nan, np.nan, np.nan, ""))
-    columns = ["stage", "country", "commodity", "modelled", "observed", "low", "high", "status"]
-    table = pd.DataFrame(rows, columns=columns)
-    return table.sort_values(["stage", "country", "commodity"], kind="stable").reset_index(drop=True)
+    """Output beside what was observed, t: stage, country, commodity, modelled, observed, low, high, status.
 
+    ``country`` is the country of mines and, below them, the place: statistics know no more. Ores, feeds and grades are
+    added up to the commodity that was observed. Status is "" where nothing was.
+    """
+    made = outcome.made
+    made = made[(made["made_t"] > TINY_T) & ~made["kind"].isin(NOT_OUTPUT)]
+    seen = (network or outcome.network).observed_production
+    keys = ["stage", "country", "commodity"]
+    named = seen.groupby("stage")["commodity"].agg(lambda c: sorted(set(c))).to_dict()
+    is_mine = (made["stage"] == Stage.MINE.value) & (made["country"] != "")
+    table = pd.DataFrame(
+        {
+            "stage": made["stage"],
+            "country": made["country"].where(is_mine, made["place"]),
+            "commodity": [
+                _observed_name(c, named.get(s, [])) for s, c in zip(made["stage"], made["commodity"], strict=True)
+            ],
+            "modelled": made["made_t"],
+        }
+    )
+    total = table.groupby(keys, as_index=False)["modelled"].sum()
+    joined = seen.rename(columns={"observed_t": "observed", "low_t": "low", "high_t": "high"}).merge(
+        total, on=keys, how="outer"
+    )
+    joined["modelled"] = joined["modelled"].fillna(0.0)
+    joined["status"] = joined["status"].fillna("")
+    joined = joined.sort_values(keys, kind="stable").reset_index(drop=True)
+    return joined[[*keys, "modelled", "observed", "low", "high", "status"]]
+
+
+def _observed_name(commodity: str, names: list[str]) -> str:
+    """Return the observed commodity that an ore, feed or grade is part of ("": all), or the commodity but its feed."""
+    for name in names:
+        if name and (commodity == name or commodity.startswith((f"{name}:", f"{name}-"))):
+            return name
+    return "" if "" in names else commodity.split(":", maxsplit=1)[0]
+
+
+TINY_T = 1e-6
+"""Less output than this is none: levels are that precise."""
 
 NOT_OUTPUT = frozenset({"accept", "disposal", "stock"})
 """Kinds of activity that relabel, dump or keep what others made."""
@@ -127,6 +152,13 @@ def as_contract(outcome: Outcome, network: Network | None = None) -> dict[str, A
 def certificate_numbers(certificate: Certificate) -> dict[str, float]:
     """Return the residuals that the contract names, and the gap to the true demand curves."""
     return {name: getattr(certificate, name) for name in (*CERTIFICATE, "curve_gap")}
+
+
+def _tagged(prices: pd.DataFrame) -> pd.Series:
+    """Rows of a tag, and of ``any`` where nothing tagged trades at the place."""
+    tagged = prices["origin_tag"] != ANY
+    others = tagged.groupby([prices["commodity"], prices["place"]]).transform("any")
+    return tagged | ~others.astype(bool)
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

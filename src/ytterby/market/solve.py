@@ -30,7 +30,7 @@ def equilibrium(
     network: Network,
     *,
     tolerance: float = 1e-3,
-    intervals: Pairs = "sold",
+    intervals: Pairs = "all",
     progress: Callable[[float, str], None] | None = None,
 ) -> Outcome:
     """Solve one network and return its certified outcome.

@@ -123,7 +123,7 @@ def share_above(cutoff: float, mean: float, sigma_log: float = GRADE_SPREAD) -> 
     return float(norm.cdf(sigma_log / 2.0 - np.log(cutoff / mean) / sigma_log))
 
 
-def _line(  # noqa: PLR0917
+def _line(
     ore: str, cost: dict[str, object], basket: float, grade: float, years: float, n: int, seed: int
 ) -> dict[str, object]:
     def band(name: str, low: str, high: str) -> Band:

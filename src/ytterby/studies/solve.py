@@ -63,7 +63,7 @@ def measure_gaps(assembly: Assembly) -> pd.DataFrame:
         if name.startswith(f"{SLACK}:"):
             by_commodity[base[name[6:]].commodity] = by_commodity.get(base[name[6:]].commodity, 0.0) - float(level)
         elif name.startswith(f"{STORE}:"):
-            commodity = name[6:].split("|")[0]
+            commodity = name[6:].split("|", maxsplit=1)[0]
             by_commodity[commodity] = by_commodity.get(commodity, 0.0) + float(level)
     made = outcome.made
     supply = made[made["made_t"].gt(0) & made["kind"].eq("separation")].groupby("commodity")["made_t"].sum()
@@ -76,9 +76,10 @@ def measure_gaps(assembly: Assembly) -> pd.DataFrame:
 
 
 def usual_flows(outcome: Outcome) -> pd.DataFrame:
-    """Flows between places in an outcome: commodity, from_place, to_place, t."""
+    """Flows between places in an outcome: commodity, origin_tag, from_place, to_place, t."""
     flows = outcome.flows[outcome.flows["flow_t"] > 0]
-    grouped = flows.groupby(["commodity", "from_place", "to_place"], as_index=False)[["flow_t"]].sum()
+    keys = ["commodity", "origin_tag", "from_place", "to_place"]
+    grouped = flows.groupby(keys, as_index=False)[["flow_t"]].sum()
     return grouped.rename(columns={"flow_t": "t"})
 
 

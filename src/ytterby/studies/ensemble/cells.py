@@ -22,8 +22,8 @@ from ytterby.world.terms import Decision, Stage
 
 LICENSED = (Decision.LICENCE.value, Decision.CASE_BY_CASE.value, Decision.CANNOT_TELL.value)
 DAYS_A_YEAR = 365.0
-Pair = tuple[str, str, str]
-"""Commodity, place of departure, place of arrival."""
+Lot = tuple[str, str, str, str]
+"""Commodity, tag of origin, place of departure, place of arrival."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Licences:
 
     link: np.ndarray
     """Their rows (K,)."""
-    pair: tuple[Pair, ...]
+    lot: tuple[Lot, ...]
     granted: Array
     """Share granted at point values (K,), and the cells that it comes from: -1 where it is not drawn."""
     granted_cell: np.ndarray
@@ -146,14 +146,14 @@ def licences(assembly: Assembly, links: pd.DataFrame, found: Drivers) -> Licence
     rows = np.flatnonzero(links["decision"].isin(LICENSED) & np.isfinite(links["capacity_t"]))
     trade = assembly.trade.drop_duplicates(["from_node", "to_node"]).set_index(["from_node", "to_node"])
     asked = pd.MultiIndex.from_frame(links.iloc[rows][["from_node", "to_node"]])
-    columns = ["commodity", "from_place", "to_place", "refusal_probability", "lead_days"]
+    columns = ["commodity", "tag", "from_place", "to_place", "refusal_probability", "lead_days"]
     own = trade[columns].reindex(asked)
-    pairs = tuple(own[columns[:3]].itertuples(index=False, name=None))
+    lots = tuple(own[columns[:4]].itertuples(index=False, name=None))
     practice = found.cells[found.cells["table"] == "licence_practice"]
     granted, days = 1.0 - own["refusal_probability"].to_numpy(float), own["lead_days"].to_numpy(float)
     return Licences(
         rows,
-        pairs,
+        lots,
         granted,
         _cell_like(practice, "granted_share", granted),
         days,
@@ -169,7 +169,7 @@ def _cell_like(cells: pd.DataFrame, field: str, values: Array) -> np.ndarray:
     return found
 
 
-def limits(assembly: Assembly, network: Network) -> tuple[tuple[int, float, tuple[Pair, ...]], ...]:
+def limits(assembly: Assembly, network: Network) -> tuple[tuple[int, float, tuple[Lot, ...]], ...]:
     """Row, share and the flows that count of each limit that is given as a share of the usual flow."""
     table = assembly.world.table("trade_limits").set_index("limit")["share_of_reference"]
     nodes = network.nodes.set_index("node")
@@ -177,6 +177,7 @@ def limits(assembly: Assembly, network: Network) -> tuple[tuple[int, float, tupl
     ends = pd.DataFrame(
         {
             "commodity": nodes["commodity"].reindex(links["from_node"]).to_numpy(object),
+            "tag": nodes["origin_tag"].reindex(links["from_node"]).to_numpy(object),
             "a": nodes["place"].reindex(links["from_node"]).to_numpy(object),
             "b": nodes["place"].reindex(links["to_node"]).to_numpy(object),
         },
@@ -189,6 +190,6 @@ def limits(assembly: Assembly, network: Network) -> tuple[tuple[int, float, tupl
         share = float(table[quota.split(":")[1]])
         if np.isfinite(share):
             members = network.quota_members.loc[network.quota_members["quota"] == quota, "member"]
-            pairs = dict.fromkeys(ends.loc[members].itertuples(index=False, name=None))
-            found.append((i, share, tuple(pairs)))
+            lots = dict.fromkeys(ends.loc[members].itertuples(index=False, name=None))
+            found.append((i, share, tuple(lots)))
     return tuple(found)

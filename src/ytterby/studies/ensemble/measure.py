@@ -29,7 +29,7 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
 from ytterby.chain.network import Network
-from ytterby.chain.origin import LISTED
+from ytterby.chain.origin import ANY, LISTED
 from ytterby.market import Outcome
 from ytterby.market.accounts import TRADED_T
 from ytterby.market.arrays import Array
@@ -143,8 +143,10 @@ class Measure:
         traded = np.where(through > TRADED_T, through, 0.0)
         single = np.array([":" not in c for c in self.nodes["commodity"]])
         keys = np.array([f"price|{p}|{c}" for p, c in zip(self.place, self.generic, strict=True)], object)
-        weight = _sums(keys[single], traded[single])
-        worth = _sums(keys[single], (traded * plan.price_usd_per_t)[single])
+        tagged = (self.nodes["origin_tag"] != ANY).to_numpy()
+        counted = tagged | ~np.isin(keys, keys[single & tagged & (traded > 0)])
+        weight = _sums(keys[single], np.where(counted, traded, 0.0)[single])
+        worth = _sums(keys[single], np.where(counted, traded * plan.price_usd_per_t, 0.0)[single])
         for key, amount in weight.items():
             found[key] = worth[key] / amount / KG_PER_T if amount > 0 else float("nan")
 

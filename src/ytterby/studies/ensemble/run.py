@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ytterby.studies.ensemble.anchors import BuildUp
 from ytterby.studies.assembling import assembly_of
+from ytterby.studies.ensemble.anchors import BuildUp
 from ytterby.studies.ensemble.drivers import Drivers, drivers
 from ytterby.studies.ensemble.sampling import FAILED, MARK, Sampler
 from ytterby.studies.ensemble.template import template

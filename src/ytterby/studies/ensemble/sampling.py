@@ -15,7 +15,7 @@ from ytterby.market.demand_curve import SATURATION_SHARE, DemandCurves
 from ytterby.market.family import Sample
 from ytterby.separation.downstream import METAL_STEP, Downstream
 from ytterby.studies.ensemble.anchors import BuildUp
-from ytterby.studies.ensemble.cells import Pair
+from ytterby.studies.ensemble.cells import Lot
 from ytterby.studies.ensemble.drivers import FREIGHT, Drivers, freight
 from ytterby.studies.ensemble.measure import Plan
 from ytterby.studies.ensemble.template import Priced, Template, drawn_downstream
@@ -37,7 +37,7 @@ class Anchored:
     value_ratio: Array
     held: Mapping[str, tuple[float, float]]
     """What is bought without a name and what is offered without a record, t, by oxide node."""
-    usual: Mapping[Pair, float]
+    usual: Mapping[Lot, float]
 
 
 @dataclass(frozen=True)
@@ -147,12 +147,12 @@ class Sampler:
             reference[t.gap_demand[node]] = bought
             capacity[t.gap_supply[node]] = minimum[t.gap_supply[node]] = offered
         allowance = links["capacity_t"].to_numpy(float).copy()
-        usual = np.array([anchored.usual.get(p, 0.0) for p in t.licences.pair])
+        usual = np.array([anchored.usual.get(p, 0.0) for p in t.licences.lot])
         if len(usual):
             allowance[t.licences.link] = usual * t.licences.share(cells)
         limit = _tied(t, self.drivers, cells)
-        for i, part, pairs in t.limits:
-            limit[i] = part * sum(anchored.usual.get(p, 0.0) for p in pairs)
+        for i, part, lots in t.limits:
+            limit[i] = part * sum(anchored.usual.get(p, 0.0) for p in lots)
         return Sample(
             activity_cost_usd_per_t=cost, activity_capacity_t=capacity,
             activity_minimum_t=np.minimum(minimum, capacity),
@@ -222,12 +222,12 @@ def _conversion(point: Downstream, drawn: Downstream, stage: str, country: str) 
     return (now.usd_per_kg.point - was.usd_per_kg.point) * KG_PER_T, now.net_kg_per_kg.point / was.net_kg_per_kg.point
 
 
-def _usual(base: Template, flow: Array) -> dict[Pair, float]:
-    found: dict[Pair, float] = {}
+def _usual(base: Template, flow: Array) -> dict[Lot, float]:
+    found: dict[Lot, float] = {}
     measure = base.measure
-    names = base.network.nodes["commodity"].to_numpy(object)
+    names, tags = (base.network.nodes[c].to_numpy(object) for c in ("commodity", "origin_tag"))
     for i in np.flatnonzero(flow > 0):
         a, b = measure.start[i], measure.end[i]
-        key = (str(names[a]), str(measure.place[a]), str(measure.place[b]))
+        key = (str(names[a]), str(tags[a]), str(measure.place[a]), str(measure.place[b]))
         found[key] = found.get(key, 0.0) + float(flow[i])
     return found

@@ -20,7 +20,7 @@ from ytterby.market.simplex import Vertex
 from ytterby.separation.downstream import Downstream, downstream
 from ytterby.studies.ensemble.cells import (
     Licences,
-    Pair,
+    Lot,
     cost_cells,
     demand_cells,
     freight_of_links,
@@ -92,7 +92,7 @@ class Template:
     gap_supply: Mapping[str, int]
     """Row of the demand and of the activity that close each oxide node's gap."""
     licences: Licences
-    limits: tuple[tuple[int, float, tuple[Pair, ...]], ...]
+    limits: tuple[tuple[int, float, tuple[Lot, ...]], ...]
     """Row, share of the usual flow, and the flows that count, of each limit given as a share."""
     tied: np.ndarray
     """Quota rows of tied supply."""
