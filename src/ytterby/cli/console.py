@@ -24,6 +24,8 @@ WorldOption = Annotated[
 ]
 
 EXIT_OK, EXIT_FAILED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 0, 1, 2, 130
+PIPED_WIDTH = 160
+"""Columns of a table where no terminal says how wide it is."""
 INTERRUPTED = "interrupted: nothing half-written was left"
 
 
@@ -108,7 +110,8 @@ def print_table(frame: pd.DataFrame, title: str = "", columns: Mapping[str, str]
         table.add_column(label, justify="right" if frame[name].dtype.kind in "fiu" else "left", overflow="fold")
     for row in frame[list(names)].itertuples(index=False):
         table.add_row(*(show(v) for v in row))
-    Console(markup=False, emoji=False).print(table)
+    told = sys.stdout.isatty() or "COLUMNS" in os.environ
+    Console(markup=False, emoji=False, width=None if told else PIPED_WIDTH).print(table)
 
 
 def show(value: Any) -> str:

@@ -26,7 +26,7 @@ def _world(folder: str | None) -> World:
 
 
 @app.command()
-def show(  # noqa: PLR0917
+def show(
     year: Annotated[int, typer.Option(help="Calendar year.")] = 2024,
     by: Annotated[str, typer.Option(help="Sum by use, place, good, commodity or segment.")] = "use",
     bottom: Annotated[
@@ -78,7 +78,7 @@ def show(  # noqa: PLR0917
 
 
 @app.command()
-def forecast(  # noqa: PLR0917
+def forecast(
     region: Annotated[
         str, typer.Option(help="china, europe, usa, india, japan, korea, rest-of-world or world.")
     ] = "world",
@@ -113,7 +113,7 @@ def forecast(  # noqa: PLR0917
 
 
 @app.command()
-def delay(  # noqa: PLR0917
+def delay(
     place: Annotated[
         str, typer.Argument(help="Where motors are made: china, europe, usa, japan, korea, india ...")
     ],

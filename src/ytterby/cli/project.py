@@ -140,7 +140,7 @@ def show(
 
 
 @app.command()
-def appraise(  # noqa: PLR0917
+def appraise(
     file: Annotated[Path | None, typer.Argument(help="A plan in TOML; see --template.")] = None,
     template: Annotated[bool, typer.Option("--template", help="Print a plan to start from.")] = False,
     draws: Annotated[int, typer.Option(help="Draws over the plan's bands.")] = 10_000,
@@ -199,7 +199,7 @@ def appraise(  # noqa: PLR0917
 
 
 @app.command()
-def compare(  # noqa: PLR0917
+def compare(
     deck: Annotated[str | None, typer.Option(help="Place of the observed deck: china or europe.")] = None,
     year: Annotated[int, typer.Option(help="Year of the observed deck.")] = 2024,
     price: PriceOption = None,
@@ -262,7 +262,7 @@ def compare(  # noqa: PLR0917
 
 
 @app.command()
-def fund(  # noqa: PLR0917
+def fund(
     sum_musd: Annotated[float, typer.Argument(help="Sum in M USD.")],
     done: Annotated[str, typer.Option(help="Last stage that is already behind; empty: none.")] = "",
     ndpr: Annotated[float, typer.Option(help="Plant size, t NdPr oxide a year.")] = 2000.0,

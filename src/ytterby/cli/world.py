@@ -141,7 +141,7 @@ def init(
 
 
 @app.command()
-def show(  # noqa: PLR0917
+def show(
     table: Annotated[str | None, typer.Argument(help="Table; without it, all tables are listed.")] = None,
     where: Annotated[
         list[str] | None, typer.Option("--where", "-w", metavar="FIELD=VALUE", help="Only such rows.")
@@ -226,7 +226,7 @@ def _where(world: World, table: str, conditions: list[str]) -> pd.DataFrame:
 
 
 @app.command()
-def source(  # noqa: PLR0917
+def source(
     table: str,
     key: Annotated[str, typer.Argument(help="Primary key; values of a composite key joined by |.")],
     field: str,
@@ -298,7 +298,7 @@ def coverage(world: WorldOption = None, as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def export(  # noqa: PLR0917
+def export(
     goal: Annotated[Path, typer.Argument(metavar="FILE.xlsx|DIR")],
     form: Annotated[str, typer.Option("--format", help="csv or parquet, for a folder.")] = "csv",
     scenario: ScenarioOption = None,

@@ -60,7 +60,7 @@ def optimum(arrays: Arrays, start: Basis | None = None, threads: int = 1) -> Ver
 def loaded(arrays: Arrays, threads: int = 1) -> highspy.Highs:
     """Return a fresh, silent HiGHS instance that holds the arrays."""
     # The plain class: highspy.Highs registers callbacks and prints a banner on standard output.
-    highs: highspy.Highs = highspy._Highs()
+    highs: highspy.Highs = highspy._Highs()  # type: ignore[attr-defined]
     for option, value in (
         ("output_flag", False),
         ("threads", threads),
