@@ -54,9 +54,6 @@ def test_every_buyer_can_be_supplied_from_a_mine_or_unrecorded_supply(network: N
     assert set(network.demands["node"]) - reached(network) == set()
 
 
-@pytest.mark.xfail(
-    reason="oxides and metals of Nd and Pr singly, and ores without a way out, are kept though nothing makes them"
-)
 def test_every_node_is_reached_from_a_mine_or_unrecorded_supply(network: Network) -> None:
     lost = {key.split("|")[0] for key in set(network.nodes["node"]) - reached(network)}
     assert lost == set()

@@ -16,6 +16,7 @@ from ytterby.chain.limits import add_limits
 from ytterby.chain.making import Maker, add_acceptance, add_magnets, add_metal
 from ytterby.chain.network import Network
 from ytterby.chain.origin import FREE, LISTED
+from ytterby.chain.reach import within_reach
 from ytterby.chain.settings import Settings, read_settings
 from ytterby.chain.supply import (
     CONCENTRATE,
@@ -255,7 +256,7 @@ class Assembly:
             draft = _copy(draft)
             demands = close_gaps(draft, demands, reference.gaps, cost, self.settings, "balance")
         quotas, members = add_limits(draft, links, reference.flows if reference else None, self.world, self.day)
-        return Network(
+        whole = Network(
             year=self.year,
             label=self.world.title,
             nodes=_nodes(draft, links, demands, self.world),
@@ -270,6 +271,7 @@ class Assembly:
             observed_production=observed.production(self.balanced),
             notes=tuple(dict.fromkeys(draft.notes)),
         )
+        return within_reach(whole)
 
 
 def _copy(draft: Draft) -> Draft:
