@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -63,6 +64,15 @@ app.add_typer(world.app, name="world", rich_help_panel=GROUND)
 app.add_typer(runs.app, name="runs", rich_help_panel=GROUND)
 
 
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""Settings of the linear algebra libraries; read by them when they are first loaded."""
+
+
 def main() -> None:
-    """Entry point of the ``ytterby`` command: errors become one message and exit code 2."""
+    """Entry point of the ``ytterby`` command: errors become one message and exit code 2.
+
+    Linear algebra runs on one thread unless told otherwise, so that the same question gives the same bytes.
+    """
+    for name in THREADS:
+        os.environ.setdefault(name, "1")
     sys.exit(guarded(app))
