@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Generic, TypeVar
 
@@ -19,7 +20,8 @@ class Aside(Generic[Given, Result]):
         context = multiprocessing.get_context("spawn")
         self._answers, answers = context.Pipe(duplex=False)
         self._process = context.Process(target=_compute, args=(answers, function, given), daemon=True)
-        self._process.start()
+        with _undisturbed():
+            self._process.start()
         answers.close()
 
     def result(self) -> Result:
@@ -38,6 +40,19 @@ class Aside(Generic[Given, Result]):
         """End the process, finished or not."""
         self._process.terminate()
         self._process.join()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keep Ctrl-C waiting: a process that is half started would complain about it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _compute(answers: Connection, function: Callable[[Given], Result], given: Given) -> None:

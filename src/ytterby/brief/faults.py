@@ -70,11 +70,8 @@ def brief_faults(raw: Mapping[str, Any], file: str, world: World | None) -> list
         faults += _question_faults(claim, where, world)
         if world is not None:
             faults += _world_faults(claim, where, world)
-    if world is not None:
-        settings = world.table("model_settings").set_index("setting")["value"]
-        base_year = int(settings["base-year"])
-        if isinstance(raw.get("year"), int) and raw["year"] != base_year:
-            faults.append(Fault(f"{file}: year", str(raw["year"]), f"the world's base year, {base_year}"))
+    if world is not None and isinstance(raw.get("year"), int) and raw["year"] != world.base_year:
+        faults.append(Fault(f"{file}: year", str(raw["year"]), f"the world's base year, {world.base_year}"))
     return faults
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from ytterby.brief.claims import Claim
-from ytterby.world import World
 from ytterby.world.errors import Fault, InputError
 from ytterby.world.terms import Premise
 
@@ -11,14 +12,13 @@ TRUSTED = ("primary", "official statistics", "press")
 """Kinds of source that can establish a fact; portals that copy one another cannot."""
 
 
-def premise_of(claim: Claim, world: World) -> tuple[Premise, str, tuple[str, ...]]:
-    """Return the premise, the sentence that says why, and the sources.
+def premise_of(claim: Claim, facts: pd.DataFrame) -> tuple[Premise, str, tuple[str, ...]]:
+    """Return the premise, the sentence that says why, and the sources; ``facts`` is the reported_facts table.
 
     Contradicted if a primary source or official statistic contradicts it; else established if a primary source,
-    official statistic or named press report supports it; else unverified. A claim that rests on no reported fact is
-    a statement about mechanisms: its premise is established by the rule texts or statistics that its facts name.
+    official statistic or named press report supports each of its facts; else unverified. Raises InputError where a
+    fact is not in the table.
     """
-    facts = world.table("reported_facts")
     rows = facts[facts["fact"].isin(claim.facts)]
     missing = sorted(set(claim.facts) - set(facts["fact"]))
     if missing or not claim.facts:
@@ -37,6 +37,6 @@ def premise_of(claim: Claim, world: World) -> tuple[Premise, str, tuple[str, ...
             said = rows[(rows["fact"] == fact) & (rows["stance"] == "supports")]
             finding = said["finding"].iloc[0] if len(said) else "No source for it is in this world."
             return Premise.UNVERIFIED, str(finding), sources
-    order = rows.sort_values("kind", key=lambda k: k.map({kind: i for i, kind in enumerate(TRUSTED)}).fillna(9))
-    best = order[order["stance"] == "supports"].iloc[0]
+    supports = rows[(rows["stance"] == "supports") & rows["kind"].isin(TRUSTED)]
+    best = supports.loc[supports["kind"].map(TRUSTED.index).idxmin()]
     return Premise.ESTABLISHED, str(best["finding"]), sources

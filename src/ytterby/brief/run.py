@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from ytterby.brief.answer import Answered, Answers, judge
 from ytterby.brief.claims import Brief
 from ytterby.brief.context import Context
+from ytterby.brief.faults import brief_faults
 from ytterby.brief.front import front_pictures
 from ytterby.brief.method import method_of
 from ytterby.brief.premise import premise_of
 from ytterby.brief.questions import QUESTIONS
 from ytterby.brief.questions.leverage import Leverage
 from ytterby.world import World
+from ytterby.world.errors import InputError
 
 Progress = Callable[[float, str], None]
 
@@ -28,12 +30,14 @@ def answer(
 ) -> Answers:
     """Answer every claim of a brief.
 
-    ``samples`` quasi-random draws give the bands (0: none). Raises InputError where a claim names a fact, question or
-    number that is not there.
+    ``samples`` quasi-random draws give the bands (0: none). Raises InputError, before anything is computed, where a
+    claim names a fact, question or number that is not there.
     """
     tell = progress or (lambda _done, _remark: None)
+    if faults := brief_faults(brief.model_dump(mode="json"), brief.id, world):
+        raise InputError("brief does not fit its form", faults)
     questions = [QUESTIONS[claim.question].model_validate(claim.params, context=world) for claim in brief.claims]
-    premises = [premise_of(claim, world) for claim in brief.claims]
+    premises = [premise_of(claim, world.table("reported_facts")) for claim in brief.claims]
     cases = tuple(dict.fromkeys(name for question in questions for name in question.scenarios()))
     tell(0.02, "the base year")
     with Context(

@@ -75,10 +75,10 @@ class Reliance(Question):
         )
         table = pd.DataFrame(rows, columns=["Element", "Now, %", "With the chain, %", "Change, points", "Low", "High"])
         return Answer(
-            numbers=numbers,
+            numbers={name: numbers[name] for name in self.numbers()},
             because=(
-                f"Supposing {lower(context.scenario(self.scenario).title)}, the share of {producer} in {self.words} use "
-                f"of {self.elements[0]} would move by {change:+.2f} points; weighed with the base rate of getting "
+                f"Supposing {lower(context.scenario(self.scenario).title)}, the share of {producer} in {self.words} "
+                f"use of {self.elements[0]} would move by {change:+.2f} points; weighed with the base rate of getting "
                 f"there ({percent(odds.chance_to_oxide.point)}), at the earliest in "
                 f"{odds.years_to_oxide.low:.0f} years, that is {numbers['expected_change'].value:+.4f} points."
             ),
