@@ -58,18 +58,14 @@ def main() -> None:
     use = np.flatnonzero(case.costs.open)
     graph.add_edges_from([(int(network.tail[a]), int(network.head[a]), float(weight[a])) for a in use])
     start = network.start[network.hub_index["karaganda"]]
-    lengths, theirs = timed(
-        "rustworkx: one tree", lambda: rx.dijkstra_shortest_path_lengths(graph, start, float)
-    )
+    lengths, theirs = timed("rustworkx: one tree", lambda: rx.dijkstra_shortest_path_lengths(graph, start, float))
     trees, ours = timed(
         "ours: one tree",
         lambda: shortest_trees(network, weight, case.costs.open, [network.hub_index["karaganda"]]),
     )
     reach = [s for s in range(network.states) if np.isfinite(trees.distance[0, s]) and s != start]
     worst = max(abs(trees.distance[0, s] - lengths[s]) for s in reach)
-    print(
-        f"    largest difference {worst:.2e} USD/t over {len(reach)} states; ours/theirs {ours / theirs:.2f}"
-    )
+    print(f"    largest difference {worst:.2e} USD/t over {len(reach)} states; ours/theirs {ours / theirs:.2f}")
 
     weights = np.stack([case.costs.usd[0], case.costs.mean_days, case.costs.log_pass], axis=1)
     for copies in (1, 2, 4, 8):

@@ -87,17 +87,11 @@ def main(world: Path) -> None:
     tables = world / "tables"
     hubs = {r["hub"]: (float(r["lon"]), float(r["lat"])) for r in _rows(tables / "hubs.csv")}
     legs = _rows(tables / "legs.csv")
-    shapes = (
-        {r["leg"]: r for r in _rows(tables / "leg_shapes.csv")}
-        if (tables / "leg_shapes.csv").exists()
-        else {}
-    )
+    shapes = {r["leg"]: r for r in _rows(tables / "leg_shapes.csv")} if (tables / "leg_shapes.csv").exists() else {}
     for row in legs:
         if row["mode"] != "sea":
             continue
-        found = lane(
-            hubs[row["origin"]], hubs[row["destination"]], tuple(filter(None, row["avoids"].split("|")))
-        )
+        found = lane(hubs[row["origin"]], hubs[row["destination"]], tuple(filter(None, row["avoids"].split("|"))))
         if found is None:
             raise SystemExit(f"legs.csv, {row['leg']}: no lane avoids {row['avoids']}")
         km, passages, line = found

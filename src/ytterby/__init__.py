@@ -23,8 +23,10 @@ _HOMES = {
 __all__ = ["Outcome", "Scenario", "World", "YtterbyError", "__version__", "compare", "solve", "verify"]
 
 if TYPE_CHECKING:
-    from ytterby.market import Outcome, compare, verify
-    from ytterby.studies import solve
+    from ytterby.market.compare import compare
+    from ytterby.market.outcome import Outcome
+    from ytterby.market.verify import verify
+    from ytterby.studies.solve import solve
     from ytterby.world import Scenario, World
     from ytterby.world.errors import YtterbyError
 

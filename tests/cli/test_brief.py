@@ -38,7 +38,6 @@ def test_a_brief_with_mistakes_is_exit_code_2_and_names_them(ask: Ask, tmp_path:
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.xfail(reason="a file in the path of the folder is seen only when everything is computed")
 def test_an_unwritable_folder_is_told_before_anything_is_solved(
     ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,9 +22,7 @@ def test_goods_other_than_magnets_are_made_of_shares_that_sum_to_one(world: Worl
 
 @pytest.mark.parametrize("horizon", demand.HORIZONS)
 @pytest.mark.parametrize("year", [2023, 2024, 2025])
-def test_every_row_of_demand_has_a_response_and_a_band_around_it(
-    world: World, year: int, horizon: str
-) -> None:
+def test_every_row_of_demand_has_a_response_and_a_band_around_it(world: World, year: int, horizon: str) -> None:
     table = demand.annual_demand(world, year, horizon)
     assert table[["elasticity", "choke_usd_per_kg"]].notna().all().all()
     assert (table["elasticity"] < 0).all()
@@ -34,10 +32,7 @@ def test_every_row_of_demand_has_a_response_and_a_band_around_it(
 
 
 def test_response_grows_and_choke_falls_with_the_length_of_a_shock(world: World) -> None:
-    frames = [
-        demand.annual_demand(world, 2024, h).set_index(["place", "good", "commodity"])
-        for h in demand.HORIZONS
-    ]
+    frames = [demand.annual_demand(world, 2024, h).set_index(["place", "good", "commodity"]) for h in demand.HORIZONS]
     for sooner, later in pairwise(frames):
         assert (later["elasticity"].abs() >= sooner["elasticity"].abs()).all()
         assert (later["choke_usd_per_kg"] <= sooner["choke_usd_per_kg"]).all()

@@ -37,9 +37,7 @@ def test_no_shortage_no_delay(place: str) -> None:
     months=st.integers(1, 48),
     longer=st.integers(0, 12),
 )
-def test_delay_grows_with_depth_and_length(
-    place: str, share: float, more: float, months: int, longer: int
-) -> None:
+def test_delay_grows_with_depth_and_length(place: str, share: float, more: float, months: int, longer: int) -> None:
     small = demand.shortfall(WORLD, place, share, months, catch_up=False)
     deeper = demand.shortfall(WORLD, place, share + more, months, catch_up=False)
     longest = demand.shortfall(WORLD, place, share + more, months + longer, catch_up=False)
@@ -49,9 +47,7 @@ def test_delay_grows_with_depth_and_length(
 
 
 @settings(max_examples=30, deadline=None)
-@given(
-    place=st.sampled_from(PLACES), share=st.floats(0, 1), months=st.integers(1, 60), saving=st.floats(0, 0.3)
-)
+@given(place=st.sampled_from(PLACES), share=st.floats(0, 1), months=st.integers(1, 60), saving=st.floats(0, 0.3))
 def test_substitution_never_lengthens(place: str, share: float, months: int, saving: float) -> None:
     without = demand.shortfall(WORLD, place, share, months, substitution_per_year=0.0, catch_up=False)
     with_it = demand.shortfall(WORLD, place, share, months, substitution_per_year=saving, catch_up=False)
@@ -79,9 +75,7 @@ def test_2025_cost_almost_no_electric_cars_over_the_year_but_stopped_lines_withi
     # IEA and Benchmark: 20.7 M cars in 2025, +20 %: no loss to be seen. First stops 5 to 9 weeks after 4
     # April.
     path = [0.0, 0.0, 0.0, *MISSING_2025]
-    lost = sum(
-        demand.shortfall(WORLD, p, path).lost_vehicles for p in ("europe", "usa", "japan", "korea", "india")
-    )
+    lost = sum(demand.shortfall(WORLD, p, path).lost_vehicles for p in ("europe", "usa", "japan", "korea", "india"))
     assert lost / 20.7e6 < 0.005
     drawn = MISSING_2025[0] * 26 / 7 + MISSING_2025[1] * 26 / 7
     chance = demand.stop_probability(1.0, drawn, StockCover.of(WORLD, "europe"))[0]
@@ -105,9 +99,7 @@ def test_stop_chances_beat_the_base_rate_on_the_firms_of_2025() -> None:
 
 def test_a_missing_grade_stops_its_own_motors_only() -> None:
     table = demand.annual_goods(WORLD, 2024)
-    europe = table[(table["place"] == "europe") & table["good"].str.startswith("ev-traction")].set_index(
-        "good"
-    )["t"]
+    europe = table[(table["place"] == "europe") & table["good"].str.startswith("ev-traction")].set_index("good")["t"]
     share = demand.shortage_share(WORLD, "europe", 2024, {"ndfeb-uh-eh": 0.0})
     assert share == pytest.approx(europe["ev-traction-uh-eh"] / europe.sum())
     assert demand.shortage_share(WORLD, "europe", 2024, {"ndfeb-sh": 1e9}) == 0

@@ -38,9 +38,9 @@ def mine(**changes: object) -> Mine:
 
 def test_accounts_close() -> None:
     lines = projects.appraise(mine()).statement
-    spent = lines[
-        ["royalty", "opex", "freight", "capital", "sustaining", "closure", "working_capital", "tax"]
-    ].sum(axis=1)
+    spent = lines[["royalty", "opex", "freight", "capital", "sustaining", "closure", "working_capital", "tax"]].sum(
+        axis=1
+    )
     assert np.allclose(lines["net"], lines["revenue"] + lines["grant"] - spent)
     assert lines["working_capital"].sum() == pytest.approx(0)
     assert lines["output_t"].max() == pytest.approx(1e6 * 0.02 * 0.5)
@@ -48,9 +48,7 @@ def test_accounts_close() -> None:
 
 
 def test_simple_plan_in_closed_form() -> None:
-    plain = Mine(
-        "c", 100.0, 1.0, 1.0, {"x": 1.0}, {"x": 3.0}, 1.0, 1e6, 10, build_shares=(1.0,), discount=0.08
-    )
+    plain = Mine("c", 100.0, 1.0, 1.0, {"x": 1.0}, {"x": 3.0}, 1.0, 1e6, 10, build_shares=(1.0,), discount=0.08)
     value = projects.appraise(plain)
     assert value.npv_usd == pytest.approx(-1e6 + 200_000 * projects.annuity(0.08, 10))
     assert value.breakeven_basket_usd_per_kg == pytest.approx(1.0 + 1e6 / projects.annuity(0.08, 10) / 1e5)
@@ -99,9 +97,7 @@ def test_break_even_price_makes_the_value_zero() -> None:
 
 def test_every_impossible_input_is_reported_at_once() -> None:
     with pytest.raises(InputError) as caught:
-        projects.appraise(
-            mine(grade=-0.01, recovery=1.2, prices_usd_per_kg={"ndpr-oxide": 80.0}, resource_ore_t=1e6)
-        )
+        projects.appraise(mine(grade=-0.01, recovery=1.2, prices_usd_per_kg={"ndpr-oxide": 80.0}, resource_ore_t=1e6))
     text = str(caught.value)
     for part in ("grade", "recovery", "no price for dy-oxide", "at most the resource"):
         assert part in text

@@ -54,8 +54,6 @@ def test_bad_prices_and_missing_plans() -> None:
 
 
 def test_help_loads_no_heavy_library() -> None:
-    code = (
-        "import sys, ytterby.cli.project, ytterby.cli.demand; print({'pandas', 'scipy'} & set(sys.modules))"
-    )
+    code = "import sys, ytterby.cli.project, ytterby.cli.demand; print({'pandas', 'scipy'} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"

@@ -67,9 +67,7 @@ def test_110_million_pays_the_paper_not_the_plant() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(a=st.floats(0, 3000), b=st.floats(0, 3000), size=st.floats(100, 20_000))
-def test_more_money_never_buys_less_and_a_larger_plant_never_costs_less(
-    a: float, b: float, size: float
-) -> None:
+def test_more_money_never_buys_less_and_a_larger_plant_never_costs_less(a: float, b: float, size: float) -> None:
     low, high = (projects.fund(WORLD, s, ndpr_t_per_y=size, n=200) for s in sorted((a, b)))
     assert (high.stages["covered"] >= low.stages["covered"] - 1e-12).all()
     assert high.share_of_total.point >= low.share_of_total.point - 1e-12

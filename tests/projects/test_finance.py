@@ -13,9 +13,7 @@ from ytterby.world.errors import InputError
 @given(rate=st.floats(0.001, 1.0), years=st.integers(1, 60), payment=st.floats(0.1, 1000))
 def test_npv_of_level_payments_is_the_annuity(rate: float, years: int, payment: float) -> None:
     flows = np.full(years, payment)
-    assert projects.npv(rate, flows, Timing.END) == pytest.approx(
-        payment * projects.annuity(rate, years), rel=1e-10
-    )
+    assert projects.npv(rate, flows, Timing.END) == pytest.approx(payment * projects.annuity(rate, years), rel=1e-10)
 
 
 @given(rate=st.floats(-0.3, 2.0), years=st.integers(1, 40))

@@ -16,9 +16,7 @@ DECK = projects.observed_deck(WORLD, "china", 2025)
 def test_break_even_grade_leaves_no_margin() -> None:
     table = projects.screen(WORLD, "zhana-kazakhstan", DECK).table
     for row in table[np.isfinite(table["breakeven_grade_pct"])].to_dict("records"):
-        at = projects.screen(
-            WORLD, "zhana-kazakhstan", DECK, grade_pct=row["breakeven_grade_pct"], n=10
-        ).table
+        at = projects.screen(WORLD, "zhana-kazakhstan", DECK, grade_pct=row["breakeven_grade_pct"], n=10).table
         same = at[(at["ore"] == row["ore"]) & (at["route"] == row["route"])]
         assert same["margin_usd_per_t"].iloc[0] == pytest.approx(0, abs=1e-9)
 
@@ -34,18 +32,14 @@ def test_seven_hundred_grams_a_tonne_do_not_pay_inside_china() -> None:
 @settings(max_examples=25, deadline=None)
 @given(grade=st.floats(0.01, 5), more=st.floats(1, 3))
 def test_richer_rock_needs_a_lower_price(grade: float, more: float) -> None:
-    poor, rich = (
-        projects.screen(WORLD, "carina", DECK, grade_pct=g, n=10).table for g in (grade, grade * more)
-    )
+    poor, rich = (projects.screen(WORLD, "carina", DECK, grade_pct=g, n=10).table for g in (grade, grade * more))
     assert (rich["price_multiple"] <= poor["price_multiple"] + 1e-12).all()
 
 
 @given(cut=st.floats(0.01, 10), sigma=st.floats(0.1, 1.5))
 def test_share_above_is_the_lognormal_integral(cut: float, sigma: float) -> None:
     grades = np.exp(np.random.default_rng(1).normal(-(sigma**2) / 2, sigma, 200_000))
-    assert projects.share_above(cut, 1.0, sigma) == pytest.approx(
-        grades[grades > cut].sum() / grades.sum(), abs=0.03
-    )
+    assert projects.share_above(cut, 1.0, sigma) == pytest.approx(grades[grades > cut].sum() / grades.sum(), abs=0.03)
 
 
 def test_missing_grade_and_unknown_route() -> None:

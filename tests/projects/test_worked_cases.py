@@ -53,9 +53,7 @@ def test_t2_wicheeda_before_tax() -> None:
     # Defense Metals PFS 2025: 165 M USD a year at 37.42 USD/kg, price 136.60, capital 1,400, 15 years, 8 %.
     tonnes = 165e3 / 37.42
     flows = np.array([-700.0, -700.0, *[tonnes * (136.60 - 37.42) / 1000.0] * 15])
-    assert projects.npv(0.08, flows) == pytest.approx(
-        1800, rel=0.20
-    )  # no ramp, sustaining or closure is printed
+    assert projects.npv(0.08, flows) == pytest.approx(1800, rel=0.20)  # no ramp, sustaining or closure is printed
     assert projects.irr(flows) == pytest.approx(0.246, abs=0.03)
 
 
@@ -102,9 +100,7 @@ def test_t5_white_mesa_after_tax() -> None:
 
 def test_t6_makuutu_recovery() -> None:
     # Ionic DFS: 40,090 t of product over the life from 172.9 Mt at 848 ppm.
-    claim = projects.Claim(
-        "Makuutu", ore_t_per_y=172.9e6, grade_pct=0.0848, product_t_per_y=40_090, recovery_pct=27.3
-    )
+    claim = projects.Claim("Makuutu", ore_t_per_y=172.9e6, grade_pct=0.0848, product_t_per_y=40_090, recovery_pct=27.3)
     assert projects.check_claim(claim).verdict is projects.Finding.CONSISTENT
     assert pytest.approx(0.273, abs=0.001) == 40_090 / (172.9e6 * 0.000848)
 
@@ -126,9 +122,7 @@ def test_t7_a_lower_deck_takes_more_off_the_value_than_off_the_price() -> None:
 
 def test_t9_t10_what_forms_are_paid(world: World) -> None:
     payable = world.table("payabilities").set_index("form")["payable"]
-    assert payable["concentrate"] / payable["carbonate"] == pytest.approx(
-        5.76 / 14.04, abs=0.01
-    )  # Wicheeda PEA 2021
+    assert payable["concentrate"] / payable["carbonate"] == pytest.approx(5.76 / 14.04, abs=0.01)  # Wicheeda PEA 2021
     # Steenkampskraal 2019: carbonate 3.50 and oxide 10.00 USD/kg: separation takes 6.50 of a 10 USD basket.
     assert payable["carbonate"] * 10.0 > 3.50
 
@@ -154,9 +148,7 @@ def test_two_thirds_of_the_recomputed_values_lie_within_fifteen_per_cent(world: 
 
 
 def test_register_is_repriced_quickly_and_says_what_is_missing(world: World) -> None:
-    inside, outside = (
-        projects.reprice(world, projects.observed_deck(world, p, 2025)) for p in ("china", "europe")
-    )
+    inside, outside = (projects.reprice(world, projects.observed_deck(world, p, 2025)) for p in ("china", "europe"))
     assert len(inside) == len(world.table("project_studies"))
     valued = inside["why_not"] == ""
     assert valued.sum() >= 10
@@ -177,9 +169,7 @@ def test_the_lower_the_deck_the_fewer_pay(world: World) -> None:
             "ce-oxide": 1.2,
             "y-oxide": 6,
         }
-        table = projects.reprice(
-            world, PriceDeck("x", 2024, {k: v * scale for k, v in deck.items()}, "", "", "")
-        )
+        table = projects.reprice(world, PriceDeck("x", 2024, {k: v * scale for k, v in deck.items()}, "", "", ""))
         return int((table["npv_musd"] > 0).sum())
 
     assert paying(4.0) > paying(1.0) > paying(0.6)
@@ -187,9 +177,7 @@ def test_the_lower_the_deck_the_fewer_pay(world: World) -> None:
 
 
 def test_timing_is_stored() -> None:
-    mine = Mine(
-        "t", 1e6, 0.02, 0.5, {"ndpr-oxide": 0.2}, {"ndpr-oxide": 80.0}, 5.0, 3e8, 20, timing=Timing.MID
-    )
+    mine = Mine("t", 1e6, 0.02, 0.5, {"ndpr-oxide": 0.2}, {"ndpr-oxide": 80.0}, 5.0, 3e8, 20, timing=Timing.MID)
     assert projects.appraise(mine).timing == "mid"
 
 

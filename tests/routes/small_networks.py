@@ -23,9 +23,7 @@ def networks(draw: st.DrawFn) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
     return states, table[:, 0], table[:, 1], table[:, 2:].astype(float)
 
 
-def every_path_vector(
-    states: int, tail: np.ndarray, head: np.ndarray, weights: np.ndarray, end: int
-) -> np.ndarray:
+def every_path_vector(states: int, tail: np.ndarray, head: np.ndarray, weights: np.ndarray, end: int) -> np.ndarray:
     """Criteria of every simple path from state 0 to ``end``, shape (paths, 3)."""
     leaving: dict[int, list[int]] = {s: [] for s in range(states)}
     for arc, u in enumerate(tail.tolist()):

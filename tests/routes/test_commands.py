@@ -15,9 +15,7 @@ def _run(arguments, capsys):
 
 
 def test_two_places_are_enough(capsys):
-    code, out, _ = _run(
-        ["karaganda", "port of houston", "--form", "oxide", "--on", "2025-12-01", "--json"], capsys
-    )
+    code, out, _ = _run(["karaganda", "port of houston", "--form", "oxide", "--on", "2025-12-01", "--json"], capsys)
     told = json.loads(out)
     assert code == 0
     assert told["on"] == "2025-12-01"
@@ -46,8 +44,6 @@ def test_comparison_and_resilience_speak_json(command, capsys):
 
 def test_files_are_written(tmp_path, capsys):
     places = [tmp_path / "ways.geojson", tmp_path / "ways.xlsx"]
-    code, _, _ = _run(
-        ["karaganda", "rotterdam", "-q", "--geojson", str(places[0]), "--excel", str(places[1])], capsys
-    )
+    code, _, _ = _run(["karaganda", "rotterdam", "-q", "--geojson", str(places[0]), "--excel", str(places[1])], capsys)
     assert code == 0
     assert all(path.stat().st_size > 100 for path in places)

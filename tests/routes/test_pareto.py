@@ -28,9 +28,7 @@ def test_with_epsilon_zero_the_set_equals_brute_force(network):
 def test_an_epsilon_set_covers_every_path_within_epsilon(network):
     states, tail, head, weights = network
     every = every_path_vector(states, tail, head, weights, states - 1)
-    found = np.array(
-        [w.criteria for w in pareto_ways(_graph(network), 0, [states - 1], epsilon=0.3)]
-    ).reshape(-1, 3)
+    found = np.array([w.criteria for w in pareto_ways(_graph(network), 0, [states - 1], epsilon=0.3)]).reshape(-1, 3)
     for vector in every:
         assert np.any(np.all(found <= vector * 1.3 + 1e-9, axis=1))
 
@@ -48,12 +46,7 @@ def test_lower_bounds_change_no_answer(network):
         )
         lengths = rx.dijkstra_shortest_path_lengths(backwards, states - 1, float)
         bounds.append(
-            np.array(
-                [
-                    0.0 if s == states - 1 else lengths[s] if s in set(lengths) else np.inf
-                    for s in range(states)
-                ]
-            )
+            np.array([0.0 if s == states - 1 else lengths[s] if s in set(lengths) else np.inf for s in range(states)])
         )
     plain = {w.criteria for w in pareto_ways(_graph(network), 0, [states - 1])}
     bounded = {w.criteria for w in pareto_ways(_graph(network), 0, [states - 1], bound=bounds)}
@@ -66,9 +59,7 @@ def test_one_criterion_equals_rustworkx(network):
     states, tail, head, weights = network
     graph = rx.PyDiGraph()
     graph.add_nodes_from(range(states))
-    graph.add_edges_from(
-        [(int(t), int(h), float(w)) for t, h, w in zip(tail, head, weights[:, 0], strict=True)]
-    )
+    graph.add_edges_from([(int(t), int(h), float(w)) for t, h, w in zip(tail, head, weights[:, 0], strict=True)])
     lengths = rx.dijkstra_shortest_path_lengths(graph, 0, float, goal=states - 1)
     one = Graph.from_arcs(states, tail, head, weights[:, :1], np.arange(len(tail)))
     found = pareto_ways(one, 0, [states - 1])

@@ -111,8 +111,7 @@ def test_a_permit_never_cheapens_and_never_hastens(world):
 
 def test_the_unverified_refusal_is_off_until_it_is_switched_on(world, router):
     assert any(
-        "CHN" in leg.countries
-        for leg in router.cheapest_through("karaganda", "houston", "carbonate", "dostyk").legs
+        "CHN" in leg.countries for leg in router.cheapest_through("karaganda", "houston", "carbonate", "dostyk").legs
     )
 
     def refuse(table):
@@ -137,9 +136,7 @@ def test_hormuz_is_shut_in_april_2026(world):
     late = Router(world, "2026-04-01")
     way = late.cheapest("karaganda", "new-delhi", SURFACE_FORM)
     assert all("hormuz" not in leg.passages for leg in way.legs)
-    assert not late.cheapest(
-        "bandar-abbas", "mundra", SURFACE_FORM, avoid=["PAK", "TKM", "RUS", "AZE", "TUR"]
-    ).lawful
+    assert not late.cheapest("bandar-abbas", "mundra", SURFACE_FORM, avoid=["PAK", "TKM", "RUS", "AZE", "TUR"]).lawful
 
 
 def test_a_closed_passage_is_not_used(router):

@@ -59,9 +59,7 @@ def test_draws_have_the_stated_percentiles(method: str) -> None:
     draws = uncertainty.draw(BANDS, 4096, 3, method)
     assert np.percentile(draws["t/c/x"], [5, 50, 95]) == pytest.approx([50, 100, 150], rel=0.01)
     assert np.percentile(draws["t/e/x"], [5, 50, 95]) == pytest.approx([-20, -10, -8], rel=0.01)
-    assert draws["t/a/x"].mean() == pytest.approx(
-        (0 + 2 + 10) / 3, rel=0.01
-    )  # mean of a triangular distribution
+    assert draws["t/a/x"].mean() == pytest.approx((0 + 2 + 10) / 3, rel=0.01)  # mean of a triangular distribution
     assert draws["t/d/x"].mean() == pytest.approx(1, abs=0.02)
     assert draws["t/a/x"].between(0, 10).all()
     assert draws["t/d/x"].between(-3, 5).all()
@@ -136,9 +134,7 @@ def test_an_interrupted_ensemble_goes_on_where_it_stopped(tmp_path: Path) -> Non
         uncertainty.run(fail_at_five, draws, workers=1, folder=tmp_path, label="q")
     assert len(list((tmp_path / "samples").iterdir())) == 5
     seen: list[float] = []
-    whole = uncertainty.run(
-        double, draws, workers=1, folder=tmp_path, label="q", progress=lambda s, _: seen.append(s)
-    )
+    whole = uncertainty.run(double, draws, workers=1, folder=tmp_path, label="q", progress=lambda s, _: seen.append(s))
     assert seen[0] == 5 / 8
     pd.testing.assert_frame_equal(whole, uncertainty.run(double, draws, workers=1))
     with pytest.raises(InputError, match="another question"):

@@ -141,9 +141,7 @@ def build(root: Path) -> Path:
     for name in ("sources", "cells", "pedigree"):
         shutil.copy(SHIPPED / "world" / "schemas" / f"{name}.json", root / "schemas")
     pedigree = (SHIPPED / "world" / "tables" / "pedigree.csv").read_text(encoding="utf-8")
-    (root / "tables" / "pedigree.csv").write_text(
-        pedigree.replace("ecoinvent-dqg-2013", "gazette"), encoding="utf-8"
-    )
+    (root / "tables" / "pedigree.csv").write_text(pedigree.replace("ecoinvent-dqg-2013", "gazette"), encoding="utf-8")
     for name, schema in SCHEMAS.items():
         (root / "schemas" / f"{name}.json").write_text(json.dumps(schema), encoding="utf-8")
     for name, text in TABLES.items():

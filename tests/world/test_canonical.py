@@ -115,9 +115,7 @@ def test_loading_types_columns_and_reports_every_cell_that_does_not_fit(world: W
     assert sites["opened"][0] == pd.Timestamp("2001-05-01")
     assert sites["note"][0] == ""
     path = root / "tables" / "sites.csv"
-    path.write_text(
-        path.read_text().replace(",12,true", ",1.5,yes").replace("1999-01-01", "1999"), encoding="utf-8"
-    )
+    path.write_text(path.read_text().replace(",12,true", ",1.5,yes").replace("1999-01-01", "1999"), encoding="utf-8")
     with pytest.raises(InputError) as error:
         World.load(root).table("sites")
     assert len(error.value.faults) == 3

@@ -28,9 +28,7 @@ def test_importing_and_asking_for_help_load_no_heavy_library(code: str) -> None:
         f"import sys\ntry:\n    exec({code!r})\nexcept SystemExit:\n    pass\n"
         f"print('LOADED', [name for name in {HEAVY} if name in sys.modules])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60
-    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
     assert done.stdout.splitlines()[-1] == "LOADED []", done.stdout + done.stderr
 
 

@@ -23,12 +23,8 @@ from ytterby.world.folder import new_folder, write_text
 from ytterby.world.parquet import read_parquet, schema_types, write_parquet
 
 NASTY = st.one_of(
-    st.sampled_from(
-        ["=1+1", "+3", "-x", "@a", "'quoted'", '"', ",", "a\nb", " lead", "trail ", "1e5", "2024-01-01"]
-    ),
-    st.sampled_from(
-        ["TRUE", "https://example.org", "mailto:x", "{=A1}", "NULL", "nan", "\t", "0012", "Ňd₂O₃ 稀土"]
-    ),
+    st.sampled_from(["=1+1", "+3", "-x", "@a", "'quoted'", '"', ",", "a\nb", " lead", "trail ", "1e5", "2024-01-01"]),
+    st.sampled_from(["TRUE", "https://example.org", "mailto:x", "{=A1}", "NULL", "nan", "\t", "0012", "Ňd₂O₃ 稀土"]),
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=12).filter(
         lambda text: not BARRED.search(text)
     ),
@@ -67,9 +63,7 @@ ROWS = st.lists(
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ROWS)
-def test_any_table_comes_back_from_excel_and_parquet_byte_for_byte(
-    root: Path, tmp_path: Path, rows: list
-) -> None:
+def test_any_table_comes_back_from_excel_and_parquet_byte_for_byte(root: Path, tmp_path: Path, rows: list) -> None:
     world = nasty_world(root, rows)
     schema = world.schema("sites")
     text = table_text(world.table("sites"), schema)
@@ -85,9 +79,7 @@ def test_whole_worlds_come_back_byte_for_byte(world: World, root: Path, tmp_path
         back = tmp_path / f"back-{goal}"
         import_world(world, tmp_path / goal, back)
         for name in world.table_names:
-            assert (back / "tables" / f"{name}.csv").read_bytes() == (
-                root / "tables" / f"{name}.csv"
-            ).read_bytes()
+            assert (back / "tables" / f"{name}.csv").read_bytes() == (root / "tables" / f"{name}.csv").read_bytes()
         assert check_world(back) == []
 
 

@@ -93,9 +93,9 @@ def test_a_dated_change_splits_the_rows_that_it_cuts(world: World) -> None:
 
 
 def test_a_dated_change_of_yearly_rows_takes_the_years_in_it(world: World) -> None:
-    changed = scenario(
-        {"table": "prices", "scale": {"value": 2}, "from": "2024-05-01", "until": "2024-12-31"}
-    ).apply(world)
+    changed = scenario({"table": "prices", "scale": {"value": 2}, "from": "2024-05-01", "until": "2024-12-31"}).apply(
+        world
+    )
     assert changed.table("prices")["value"].tolist()[:2] == [80, 120]
 
 
@@ -123,9 +123,7 @@ def test_data_files_are_changed_by_path(world: World) -> None:
     assert [state["state"] for state in clause["states"]] == ["in force", "suspended"]
     assert world.document("regimes", "rule")["clauses"][0]["threshold"] == 0.1
     with pytest.raises(InputError, match="first"):
-        scenario({"document": "regimes/rule", "path": "clauses[id=frist]", "set": {"threshold": 1}}).apply(
-            world
-        )
+        scenario({"document": "regimes/rule", "path": "clauses[id=frist]", "set": {"threshold": 1}}).apply(world)
     with pytest.raises(InputError, match="rule"):
         scenario({"document": "regimes/ruel", "path": "", "set": {"title": "x"}}).apply(world)
 
@@ -196,9 +194,7 @@ def test_keys_that_lead_nowhere_after_the_scenario_are_faults(world: World) -> N
         (
             {
                 "title": "T",
-                "changes": [
-                    {"table": "s", "set": {}, "because": BECAUSE, "from": "2025-01-01", "until": "2024-01-01"}
-                ],
+                "changes": [{"table": "s", "set": {}, "because": BECAUSE, "from": "2025-01-01", "until": "2024-01-01"}],
             },
             "until lies before from",
         ),

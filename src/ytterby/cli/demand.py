@@ -29,9 +29,7 @@ def _world(folder: str | None) -> World:
 def show(
     year: Annotated[int, typer.Option(help="Calendar year.")] = 2024,
     by: Annotated[str, typer.Option(help="Sum by use, place, good, commodity or segment.")] = "use",
-    bottom: Annotated[
-        bool, typer.Option("--bottom-up", help="Units times content beside the IEA's numbers.")
-    ] = False,
+    bottom: Annotated[bool, typer.Option("--bottom-up", help="Units times content beside the IEA's numbers.")] = False,
     world: WorldOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -114,9 +112,7 @@ def forecast(
 
 @app.command()
 def delay(
-    place: Annotated[
-        str, typer.Argument(help="Where motors are made: china, europe, usa, japan, korea, india ...")
-    ],
+    place: Annotated[str, typer.Argument(help="Where motors are made: china, europe, usa, japan, korea, india ...")],
     shortage: Annotated[
         list[float], typer.Argument(help="Share of traction magnets missing, 0 to 1: one, or one a month.")
     ],
@@ -135,9 +131,7 @@ def delay(
     if not shortage:
         raise InputError("no shortage", [Fault("shortage", "nothing", "a share between 0 and 1")])
     path: Any = shortage[0] if len(shortage) == 1 else shortage
-    result = demand.shortfall(
-        _world(world), place, path, months, start_year=start, substitution_per_year=substitution
-    )
+    result = demand.shortfall(_world(world), place, path, months, start_year=start, substitution_per_year=substitution)
     if json:
         print_json(result)
         return

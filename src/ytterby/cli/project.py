@@ -23,9 +23,7 @@ app = typer.Typer(
 
 PriceOption = Annotated[
     list[str] | None,
-    typer.Option(
-        "--price", metavar="OXIDE=USD", help="Price in USD/kg, for example ndpr-oxide=55; several times."
-    ),
+    typer.Option("--price", metavar="OXIDE=USD", help="Price in USD/kg, for example ndpr-oxide=55; several times."),
 ]
 
 
@@ -46,18 +44,14 @@ def _deck(prices: list[str]) -> PriceDeck:
         except ValueError:
             sign = ""
         if not sign:
-            raise InputError(
-                "price cannot be read", [Fault("--price", repr(item), "OXIDE=USD, as ndpr-oxide=55")]
-            )
+            raise InputError("price cannot be read", [Fault("--price", repr(item), "OXIDE=USD, as ndpr-oxide=55")])
     return PriceDeck("user", 0, values, "as given", "net", "given on the command line")
 
 
 @app.command("list")
 def list_(
     country: Annotated[str | None, typer.Option(help="ISO 3166 code, for example KAZ.")] = None,
-    studies: Annotated[
-        bool, typer.Option("--studies", help="Published studies instead of deposits.")
-    ] = False,
+    studies: Annotated[bool, typer.Option("--studies", help="Published studies instead of deposits.")] = False,
     world: WorldOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -115,8 +109,7 @@ def show(
     screened = []
     try:
         screened = [
-            projects.screen(loaded, deposit, projects.observed_deck(loaded, p, 2025))
-            for p in ("china", "europe")
+            projects.screen(loaded, deposit, projects.observed_deck(loaded, p, 2025)) for p in ("china", "europe")
         ]
     except InputError as error:
         remark = error.title
@@ -178,11 +171,7 @@ def appraise(
     lines.iloc[:, 2:] = lines.iloc[:, 2:] / 1e6
     print_table(lines, f"{result.name}: M USD, year 0 is the first building year")
     rate = "no single IRR" if isnan(result.irr) else f"IRR {result.irr:.1%}"
-    back = (
-        "never paid back"
-        if isnan(result.payback_y)
-        else f"payback {result.payback_y:.1f} years from first output"
-    )
+    back = "never paid back" if isnan(result.payback_y) else f"payback {result.payback_y:.1f} years from first output"
     typer.echo(
         f"NPV {result.npv_usd / 1e6:,.0f} M USD at {result.discount:.0%} ({result.timing} of year), "
         f"{rate}, {back}; "
@@ -192,8 +181,7 @@ def appraise(
     if drawn and not quiet:
         low, mid, high = (drawn.quantile(q) / 1e6 for q in (0.05, 0.5, 0.95))
         typer.echo(
-            f"{draws:,} draws: {low:,.0f} / {mid:,.0f} / {high:,.0f} M USD; "
-            f"positive in {drawn.chance_positive:.0%}"
+            f"{draws:,} draws: {low:,.0f} / {mid:,.0f} / {high:,.0f} M USD; positive in {drawn.chance_positive:.0%}"
         )
         print_table(projects.tornado(mine, bands), "One input at a time, NPV in USD")
 
@@ -256,9 +244,7 @@ def compare(
         },
     )  # fmt: skip
     if not quiet:
-        typer.echo(
-            f"{len(table) - len(valued)} studies print too little to be valued; --json says what is missing"
-        )
+        typer.echo(f"{len(table) - len(valued)} studies print too little to be valued; --json says what is missing")
 
 
 @app.command()
@@ -304,19 +290,13 @@ def discover(
     if json:
         print_json(result)
         return
-    print_table(
-        result.supply[result.supply["mean_t"] > 0], "Supply from deposits found from now on, t TREO a year"
-    )
-    typer.echo(
-        f"{result.finds_per_year:.1f} finds a year, {result.chance:.1%} of them come to lasting output"
-    )
+    print_table(result.supply[result.supply["mean_t"] > 0], "Supply from deposits found from now on, t TREO a year")
+    typer.echo(f"{result.finds_per_year:.1f} finds a year, {result.chance:.1%} of them come to lasting output")
 
 
 @app.command()
 def check(
-    claim: Annotated[
-        str, typer.Argument(help='For example "0.5 Mt/y of ore at 0.40 % gives 85,000 t/y REO".')
-    ],
+    claim: Annotated[str, typer.Argument(help='For example "0.5 Mt/y of ore at 0.40 % gives 85,000 t/y REO".')],
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -329,15 +309,11 @@ def check(
             {
                 "verdict": checked.verdict.label,
                 "tested": checked.tested,
-                "remarks": [
-                    {"rule": r.rule, "finding": r.finding.label, "why": r.why} for r in checked.remarks
-                ],
+                "remarks": [{"rule": r.rule, "finding": r.finding.label, "why": r.why} for r in checked.remarks],
                 "read": {k: v for k, v in checked.claim.__dict__.items() if v not in (None, "")},
             }
         )
         return
     typer.echo(checked.sentence)
     if not quiet and not checked.tested:
-        typer.echo(
-            "say more: ore per year, grade, product per year, recovery, capex, NPV, IRR, reserve or resource"
-        )
+        typer.echo("say more: ore per year, grade, product per year, recovery, capex, NPV, IRR, reserve or resource")

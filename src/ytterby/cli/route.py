@@ -21,17 +21,13 @@ class WaysByDefault(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-app = typer.Typer(
-    cls=WaysByDefault, help="Lawful ways between two places: cost, time, risk.", no_args_is_help=True
-)
+app = typer.Typer(cls=WaysByDefault, help="Lawful ways between two places: cost, time, risk.", no_args_is_help=True)
 
 Origin = Annotated[str, typer.Argument(help="Hub, site, market zone or UN/LOCODE.")]
 Destination = Annotated[str, typer.Argument(help="As the origin.")]
 FormOption = Annotated[str, typer.Option("--form", "-f", help="Product form (table product_forms).")]
 OnOption = Annotated[str, typer.Option("--on", metavar="DATE", help="Day of the shipment, YYYY-MM-DD.")]
-AvoidOption = Annotated[
-    str, typer.Option("--avoid", metavar="RU,CN", help="Countries to avoid, comma-separated.")
-]
+AvoidOption = Annotated[str, typer.Option("--avoid", metavar="RU,CN", help="Countries to avoid, comma-separated.")]
 ClosedOption = Annotated[
     str,
     typer.Option("--closed", metavar="NAMES", help="Legs, hubs or passages that are shut, comma-separated."),
@@ -60,9 +56,7 @@ def ways(
     avoid: AvoidOption = "",
     closed: ClosedOption = "",
     criteria: Annotated[str, typer.Option(help="Any of cost,days,risk,carbon.")] = "cost,days,risk",
-    epsilon: Annotated[
-        float, typer.Option(help="How much worse a way may be and still stand for another.")
-    ] = 0.03,
+    epsilon: Annotated[float, typer.Option(help="How much worse a way may be and still stand for another.")] = 0.03,
     most: Annotated[int, typer.Option(min=1, help="Most ways shown.")] = 8,
     class7: Annotated[
         bool | None,
@@ -151,8 +145,7 @@ def compare(
             f"{time.p50:.0f} days (P90 {time.p90:.0f}): {' > '.join(leg.leg for leg in way.legs)}"
         )
     typer.echo(
-        f"cost: {cost.point:+.0%} ({cost.low:+.0%} to {cost.high:+.0%}); "
-        f"cheaper in {answer.share_cheaper:.0%} of draws"
+        f"cost: {cost.point:+.0%} ({cost.low:+.0%} to {cost.high:+.0%}); cheaper in {answer.share_cheaper:.0%} of draws"
     )
     typer.echo(
         f"time: {days.point:+.0f} days ({days.low:+.0f} to {days.high:+.0f}); "
@@ -185,9 +178,7 @@ def resilience(
     states = smallest_country_cut(router, origin, destination, form, modes=modes)
     flow = yearly_flow(router, origin, destination, form, modes=modes, avoid=_listed(avoid))
     if as_json:
-        print_json(
-            {"on": router.on, "closures": costs, "leg_cut": legs, "country_cut": states, "yearly_flow": flow}
-        )
+        print_json({"on": router.on, "closures": costs, "leg_cut": legs, "country_cut": states, "yearly_flow": flow})
         return
     print_table(
         costs,

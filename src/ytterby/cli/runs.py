@@ -70,10 +70,7 @@ def show(
     manifest = found.manifest
     made_by = manifest.get("created_by", "") or "unknown"
     print(f"{run}: {manifest.get('scenario', {}).get('title', '')}, made by {made_by}")
-    print(
-        "versions: "
-        + ", ".join(f"{name} {version}" for name, version in manifest.get("versions", {}).items())
-    )
+    print("versions: " + ", ".join(f"{name} {version}" for name, version in manifest.get("versions", {}).items()))
     print_table(
         pd.DataFrame(
             [
@@ -87,9 +84,7 @@ def show(
 @app.command()
 def sql(
     query: Annotated[str, typer.Argument(help="SQL; each table of the run is a view.")],
-    run: Annotated[
-        list[Path], typer.Option("--run", "-r", help="Run folder; of several, each row says which run.")
-    ],
+    run: Annotated[list[Path], typer.Option("--run", "-r", help="Run folder; of several, each row says which run.")],
     as_json: JsonOption = False,
 ) -> None:
     """Ask SQL of one or several runs."""

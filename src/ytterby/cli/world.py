@@ -27,16 +27,12 @@ if TYPE_CHECKING:
 
     from ytterby.world import World
 
-app = typer.Typer(
-    name="world", help="The tables: look, check, source, change, exchange.", no_args_is_help=True
-)
+app = typer.Typer(name="world", help="The tables: look, check, source, change, exchange.", no_args_is_help=True)
 
 DOCUMENT_CHECKS = {"regimes": "ytterby.rules:regime_faults", "circuits": "ytterby.separation:circuit_faults"}
 """Which room checks which data files: a function (file, content) -> faults."""
 
-WorldArgument = Annotated[
-    Path | None, typer.Argument(metavar="[DIR]", help="World folder; default: the shipped one.")
-]
+WorldArgument = Annotated[Path | None, typer.Argument(metavar="[DIR]", help="World folder; default: the shipped one.")]
 ScenarioOption = Annotated[
     list[str] | None,
     typer.Option("--scenario", "-s", help="Scenario by name or file; may be given several times."),
@@ -134,10 +130,7 @@ def init(
     if as_json:
         print_json({"world": str(folder), "tables": origin.table_names})
     else:
-        print(
-            f"{folder}: {len(origin.table_names)} tables; edit tables/*.csv, "
-            f"then `ytterby world check {folder}`"
-        )
+        print(f"{folder}: {len(origin.table_names)} tables; edit tables/*.csv, then `ytterby world check {folder}`")
 
 
 @app.command()
@@ -146,9 +139,7 @@ def show(
     where: Annotated[
         list[str] | None, typer.Option("--where", "-w", metavar="FIELD=VALUE", help="Only such rows.")
     ] = None,
-    columns: Annotated[
-        str, typer.Option("--columns", "-c", help="Columns to show, separated by commas.")
-    ] = "",
+    columns: Annotated[str, typer.Option("--columns", "-c", help="Columns to show, separated by commas.")] = "",
     limit: Annotated[int, typer.Option("--limit", "-n", help="Most rows to show; 0: all.")] = 60,
     scenario: ScenarioOption = None,
     world: WorldOption = None,
@@ -161,22 +152,14 @@ def show(
         return
     schema = here.schema(table)
     frame = _where(here, table, where or [])
-    names = (
-        [schema.field(name.strip()).name for name in columns.split(",")] if columns else schema.field_names
-    )
+    names = [schema.field(name.strip()).name for name in columns.split(",")] if columns else schema.field_names
     if as_json:
         print_json(frame[names])
         return
     if not columns:
-        names = [
-            name
-            for name in names
-            if name not in ("note", "address") and not frame[name].astype(str).eq("").all()
-        ]
+        names = [name for name in names if name not in ("note", "address") and not frame[name].astype(str).eq("").all()]
     shown = frame if limit <= 0 else frame.head(limit)
-    labels = {
-        name: name + (f" [{schema.field(name).unit}]" if schema.field(name).unit else "") for name in names
-    }
+    labels = {name: name + (f" [{schema.field(name).unit}]" if schema.field(name).unit else "") for name in names}
     print_table(shown, title=f"{schema.title}: {len(frame)} rows", columns=labels)
     if len(shown) < len(frame):
         print(f"{len(frame) - len(shown)} more rows; --limit 0 shows all, --where FIELD=VALUE picks")
@@ -219,9 +202,7 @@ def _where(world: World, table: str, conditions: list[str]) -> pd.DataFrame:
         wanted[field.name] = value
     mask, faults = select(frame, schema, wanted)
     if faults:
-        raise InputError(
-            "no such rows", [Fault(f"--where {column}".strip(), f, e) for f, e, column in faults]
-        )
+        raise InputError("no such rows", [Fault(f"--where {column}".strip(), f, e) for f, e, column in faults])
     return frame[mask]
 
 

@@ -99,9 +99,7 @@ def fit_logistic(
     keep = (s > 0) & (s < ceiling) & np.isfinite(s)
     t, s = t[keep][-window:], s[keep][-window:]
     if len(t) < 3:
-        raise InputError(
-            "too few points for a curve", [Fault("shares", f"{len(t)} usable points", "at least three")]
-        )
+        raise InputError("too few points for a curve", [Fault("shares", f"{len(t)} usable points", "at least three")])
     log_odds = np.log(s / (ceiling - s))
     weight = np.sqrt(s)
     (rate, intercept), _ = curve_fit(
@@ -137,15 +135,11 @@ def adoption_test(world: World, region: str, last_year: int = 2021, ceiling: flo
         }
     )
     mean = float(table["observed"].mean())
-    errors = {
-        name: float((table[name] - table["observed"]).abs().mean()) / mean for name in ("logistic", "naive")
-    }
+    errors = {name: float((table[name] - table["observed"]).abs().mean()) / mean for name in ("logistic", "naive")}
     return AdoptionTest(region, table, errors["logistic"], errors["naive"], fit)
 
 
-def baseline_path(
-    world: World, region: str, first: int, last: int, scenario: str = "steps-2025"
-) -> pd.DataFrame:
+def baseline_path(world: World, region: str, first: int, last: int, scenario: str = "steps-2025") -> pd.DataFrame:
     """Return electric-car sales and share by year: history, then the scenario's points joined by straight
     lines.
 

@@ -35,9 +35,7 @@ def annual_goods(world: World, year: int) -> pd.DataFrame:
     table = world.table("demand")
     years = sorted({int(y) for y in table["year"]})
     if year not in years:
-        raise InputError(
-            "no demand for this year", [Fault("year", str(year), f"one of {', '.join(map(str, years))}")]
-        )
+        raise InputError("no demand for this year", [Fault("year", str(year), f"one of {', '.join(map(str, years))}")])
     return table[table["year"] == year].drop(columns="year").reset_index(drop=True)
 
 

@@ -108,10 +108,6 @@ def substitutes(world: World, magnet_kg: float | None = None) -> tuple[Substitut
     penalty = parameter(world, "ev-car", "battery_penalty_usd")
     low = parameter(world, "ev-car", "battery_penalty_usd", "low")
     return (
-        Substitute(
-            "induction motor", penalty, penalty / m, "5 % more battery; lag of a motor redesign, 2-4 years"
-        ),
-        Substitute(
-            "wound-rotor motor", low, low / m, "efficiency close to the magnet motor; in series production"
-        ),
+        Substitute("induction motor", penalty, penalty / m, "5 % more battery; lag of a motor redesign, 2-4 years"),
+        Substitute("wound-rotor motor", low, low / m, "efficiency close to the magnet motor; in series production"),
     )

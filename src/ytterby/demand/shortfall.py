@@ -161,14 +161,10 @@ def shortfall(
         faults.append(Fault("shortage", str(shortage), "shares of normal supply between 0 and 1"))
     if not 0 <= substitution_per_year <= 1 or not 0 <= substitution_ceiling <= 1:
         faults.append(
-            Fault(
-                "substitution", f"{substitution_per_year}, {substitution_ceiling}", "shares between 0 and 1"
-            )
+            Fault("substitution", f"{substitution_per_year}, {substitution_ceiling}", "shares between 0 and 1")
         )
     if path.size > 12 * horizon_years:
-        faults.append(
-            Fault("months", str(path.size), f"at most {12 * horizon_years}; lengthen horizon_years")
-        )
+        faults.append(Fault("months", str(path.size), f"at most {12 * horizon_years}; lengthen horizon_years"))
     if faults:
         raise InputError("shortfall cannot be computed", faults)
     cover = StockCover.of(world, place)
@@ -273,13 +269,9 @@ def _annual(monthly: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
     actual = reference.copy()
     actual[np.isin(years, out["year"])] = out["share"].to_numpy(dtype=float)
     level = np.maximum.accumulate(reference)[np.isin(years, out["year"])]
-    out["delay_months"] = 12.0 * np.maximum(
-        0.0, _reached(level, years, actual) - _reached(level, years, reference)
-    )
+    out["delay_months"] = 12.0 * np.maximum(0.0, _reached(level, years, actual) - _reached(level, years, reference))
     out = out.rename(columns={"baseline": "baseline_sales"})
-    return out[
-        ["year", "baseline_sales", "sales", "lost", "caught_up", "baseline_share", "share", "delay_months"]
-    ]
+    return out[["year", "baseline_sales", "sales", "lost", "caught_up", "baseline_share", "share", "delay_months"]]
 
 
 def _reached(level: Array, years: Array, share: Array) -> Array:

@@ -42,9 +42,7 @@ def generator_cost(
     unknown = sorted(set(price_change_usd_per_kg) - set(oxides.values()))
     if unknown:
         wanted = ", ".join(sorted(set(oxides.values())))
-        raise InputError(
-            "no such oxide in a generator", [Fault("price_change_usd_per_kg", ", ".join(unknown), wanted)]
-        )
+        raise InputError("no such oxide in a generator", [Fault("price_change_usd_per_kg", ", ".join(unknown), wanted)])
     y = parameter(world, "magnet-making", "net_yield_with_scrap_loop")
     total = 0.0
     for element, oxide in oxides.items():
@@ -60,9 +58,7 @@ def wind_shortfall(world: World, missing_t: float) -> WindShortfall:
     """
     mw = parameter(world, "wind", "gw_added") * 1000.0
     direct, geared = (parameter(world, "wind", k) for k in ("direct_drive_share", "geared_pm_share"))
-    kg_direct, kg_geared = (
-        parameter(world, k, "ndfeb_kg_per_mw") for k in ("wind-direct-drive", "wind-geared-pm")
-    )
+    kg_direct, kg_geared = (parameter(world, k, "ndfeb_kg_per_mw") for k in ("wind-direct-drive", "wind-geared-pm"))
     used = mw * (direct * kg_direct + geared * kg_geared) / 1000.0
     if not 0 <= missing_t <= used:
         fault = Fault("missing_t", str(missing_t), f"0 to {used:,.0f} t, what turbines take in a year")

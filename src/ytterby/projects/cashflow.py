@@ -217,9 +217,7 @@ def flows(mine: Mine) -> dict[str, Array]:
             support[:, : mine.floor_years] += (kg * gap)[:, : mine.floor_years]
     revenue = revenue + support + column(mine.byproduct_usd_per_y) * ramp
     fixed = mine.opex_fixed_share
-    opex = (
-        column(mine.opex_usd_per_kg_treo) * 1000.0 * (treo * (1 - fixed) + column(mine.treo_t_per_y) * fixed)
-    )
+    opex = column(mine.opex_usd_per_kg_treo) * 1000.0 * (treo * (1 - fixed) + column(mine.treo_t_per_y) * fixed)
     freight = column(mine.freight_usd_per_kg) * 1000.0 * treo
     royalty = mine.royalty * revenue
     capital = np.zeros((n, periods))
@@ -270,9 +268,7 @@ def appraise(mine: Mine) -> Appraisal:
     """
     lines = flows(mine)
     if lines["net"].shape[0] != 1:
-        raise InputError(
-            "a plan of draws", [Fault(mine.name, "arrays", "numbers, or projects.simulate for draws")]
-        )
+        raise InputError("a plan of draws", [Fault(mine.name, "arrays", "numbers, or projects.simulate for draws")])
     one = {name: values[0] for name, values in lines.items()}
     net, build = one["net"], len(mine.build_shares)
     value = float(npv(np.asarray(mine.discount, dtype=float), net, mine.timing))

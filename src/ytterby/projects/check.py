@@ -117,9 +117,7 @@ def check_claim(claim: Claim) -> Checked:
     faults = [
         Fault(f.name, str(value), "a number of at least 0")
         for f in fields(claim)
-        if isinstance(value := getattr(claim, f.name), int | float)
-        and f.name not in ("npv_m", "irr_pct")
-        and value < 0
+        if isinstance(value := getattr(claim, f.name), int | float) and f.name not in ("npv_m", "irr_pct") and value < 0
     ]
     if faults:
         raise InputError("claim cannot be read", faults)
@@ -139,9 +137,7 @@ def _contained(claim: Claim) -> float | None:
         return None
     if claim.treo_share_pct is not None:
         return claim.product_t_per_y * claim.treo_share_pct / 100.0
-    return (
-        claim.product_t_per_y if (claim.product_form or "oxide") in ("oxide", "TREO", "treo", "reo") else None
-    )
+    return claim.product_t_per_y if (claim.product_form or "oxide") in ("oxide", "TREO", "treo", "reo") else None
 
 
 def _mass(claim: Claim) -> list[Remark] | None:
@@ -152,18 +148,14 @@ def _mass(claim: Claim) -> list[Remark] | None:
     product, recovery = _contained(claim), claim.recovery_pct
     out = []
     if claim.grade_pct > 90:
-        out.append(
-            Remark("mass", Finding.IMPOSSIBLE, f"a grade of {claim.grade_pct:g} % is richer than any mineral")
-        )
+        out.append(Remark("mass", Finding.IMPOSSIBLE, f"a grade of {claim.grade_pct:g} % is richer than any mineral"))
     if recovery is not None and recovery > 100:
         out.append(Remark("mass", Finding.IMPOSSIBLE, f"a recovery of {recovery:g} % makes matter"))
     if product is None:
         return out
     if product > fed * 1.02:
         hint = " (it can only be concentrate)" if product > 2 * fed else ""
-        why = (
-            f"{product:,.0f} t/y of oxide from {fed:,.0f} t/y fed: {product / fed:,.1f} times too much{hint}"
-        )
+        why = f"{product:,.0f} t/y of oxide from {fed:,.0f} t/y fed: {product / fed:,.1f} times too much{hint}"
         out.append(Remark("mass", Finding.IMPOSSIBLE, why))
     elif recovery is not None and recovery <= 100 and product > fed * recovery / 100 * 1.15:
         yielded = fed * recovery / 100
@@ -215,9 +207,7 @@ def _share(claim: Claim) -> list[Remark] | None:
     if claim.treo_share_pct > 100:
         return [Remark("share", Finding.IMPOSSIBLE, f"{claim.treo_share_pct:g} % TREO in a product")]
     if not 100 * low <= claim.treo_share_pct <= 100 * high:
-        why = (
-            f"{claim.treo_share_pct:g} % TREO is not a {claim.product_form} ({100 * low:g}-{100 * high:g} %)"
-        )
+        why = f"{claim.treo_share_pct:g} % TREO is not a {claim.product_form} ({100 * low:g}-{100 * high:g} %)"
         return [Remark("share", Finding.IMPLAUSIBLE, why)]
     return []
 
@@ -256,13 +246,9 @@ def _returns(claim: Claim) -> list[Remark] | None:
     out = []
     if claim.irr_pct is not None:
         if claim.irr_pct > IRR_IMPOSSIBLE_PCT:
-            out.append(
-                Remark("returns", Finding.IMPOSSIBLE, f"an IRR of {claim.irr_pct:,g} % is a shifted column")
-            )
+            out.append(Remark("returns", Finding.IMPOSSIBLE, f"an IRR of {claim.irr_pct:,g} % is a shifted column"))
         elif not IRR_PCT[0] <= claim.irr_pct <= IRR_PCT[1]:
-            out.append(
-                Remark("returns", Finding.IMPLAUSIBLE, f"an IRR of {claim.irr_pct:g} % (studies: 9-80 %)")
-            )
+            out.append(Remark("returns", Finding.IMPLAUSIBLE, f"an IRR of {claim.irr_pct:g} % (studies: 9-80 %)"))
     if claim.npv_m is not None and claim.capex_m:
         ratio = claim.npv_m / claim.capex_m
         if ratio > NPV_OVER_CAPEX[1]:
@@ -318,8 +304,7 @@ def _words(claim: Claim) -> list[Remark] | None:
         "reserve": 2,
     }
     said, is_ = (
-        next((v for k, v in order.items() if k in text.lower()), 1)
-        for text in (claim.called, claim.resource_class)
+        next((v for k, v in order.items() if k in text.lower()), 1) for text in (claim.called, claim.resource_class)
     )
     if said > is_:
         why = f"called a {claim.called}, but it is {claim.resource_class}: nothing of it is shown to pay"
@@ -332,10 +317,7 @@ def _margin(claim: Claim) -> list[Remark] | None:
     if claim.opex_usd_per_kg is None or claim.price_usd_per_kg is None or claim.npv_m is None:
         return None
     if claim.npv_m > 0 and claim.price_usd_per_kg <= claim.opex_usd_per_kg:
-        why = (
-            f"NPV above zero at a price of {claim.price_usd_per_kg:g} "
-            f"and a cost of {claim.opex_usd_per_kg:g} USD/kg"
-        )
+        why = f"NPV above zero at a price of {claim.price_usd_per_kg:g} and a cost of {claim.opex_usd_per_kg:g} USD/kg"
         return [Remark("margin", Finding.IMPOSSIBLE, why)]
     return []
 
@@ -374,9 +356,7 @@ def read_claim(text: str, name: str = "") -> Claim:
         if match and field_name not in found:
             found[field_name] = float(match.group(1).rstrip(".,").replace(",", "")) * factor
     words = [
-        w
-        for w in ("forecast", "projected", "reserve", "inferred", "resource")
-        if re.search(w, text, re.IGNORECASE)
+        w for w in ("forecast", "projected", "reserve", "inferred", "resource") if re.search(w, text, re.IGNORECASE)
     ]
     called = "reserve" if "reserve" in words else None
     weaker = next((w for w in words if w != "reserve"), None)

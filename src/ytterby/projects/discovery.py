@@ -59,9 +59,7 @@ def grade_tonnage(world: World, kinds: tuple[str, ...] = ("resource", "reserve")
     """
     classes = world.table("resource_classes").set_index("resource_class")["kind"]
     table = world.table("deposits")
-    table = table[table["resource_class"].map(classes).isin(kinds)].dropna(
-        subset=["resource_mt", "resource_treo_pct"]
-    )
+    table = table[table["resource_class"].map(classes).isin(kinds)].dropna(subset=["resource_mt", "resource_treo_pct"])
     table = table[(table["resource_mt"] > 0) & (table["resource_treo_pct"] > 0)]
     if len(table) < 5:
         raise InputError(

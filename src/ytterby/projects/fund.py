@@ -55,9 +55,7 @@ class Funding:
 def stage_table(world: World, ndpr_t_per_y: float = REFERENCE_NDPR_T) -> pd.DataFrame:
     """Return the stages in order with costs in M USD for a plant of ``ndpr_t_per_y`` t NdPr oxide a year."""
     if not ndpr_t_per_y > 0:
-        raise InputError(
-            "no plant to fund", [Fault("ndpr_t_per_y", str(ndpr_t_per_y), "a capacity above 0 t/y")]
-        )
+        raise InputError("no plant to fund", [Fault("ndpr_t_per_y", str(ndpr_t_per_y), "a capacity above 0 t/y")])
     table = world.table("project_stages").sort_values("order", ignore_index=True)
     plant = REFERENCE_NDPR_T * (ndpr_t_per_y / REFERENCE_NDPR_T) ** SCALE_EXPONENT / 1000.0
     factor = np.where(table["cost_basis"] == "usd_per_kg_ndpr", plant, 1.0)
@@ -102,9 +100,7 @@ def fund(
     paid = table[cumulative <= sum_musd]
     last = "" if paid.empty else str(paid["stage"].iloc[-1])
     share = np.minimum(1.0, sum_musd / total)
-    point, low, high = (
-        float(np.prod(table[k].to_numpy(dtype=float))) for k in ("chance", "chance_low", "chance_high")
-    )
+    point, low, high = (float(np.prod(table[k].to_numpy(dtype=float))) for k in ("chance", "chance_low", "chance_high"))
     chance = Band(point, low, high, "product over stages")
     reach = float(np.prod(paid["chance"].to_numpy(dtype=float)))
     took = float(paid["years"].sum())

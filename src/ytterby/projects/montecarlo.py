@@ -69,9 +69,7 @@ def draw(band: Band, uniforms: Array) -> Array:
     """Triangular draws from low, point and high; shape of ``uniforms`` (0 to 1)."""
     low, mode, high = band.low, band.point, band.high
     if not low <= mode <= high:
-        raise InputError(
-            "band out of order", [Fault("band", f"{low}, {mode}, {high}", "low <= point <= high")]
-        )
+        raise InputError("band out of order", [Fault("band", f"{low}, {mode}, {high}", "low <= point <= high")])
     if high == low:
         return np.full_like(uniforms, mode)
     cut = (mode - low) / (high - low)

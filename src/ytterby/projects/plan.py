@@ -66,11 +66,7 @@ def read_plan(path: str | Path) -> tuple[Mine, dict[str, Band]]:
 def plan_from(raw: Mapping[str, Any], where: str = "plan") -> tuple[Mine, dict[str, Band]]:
     """Build a plan from parsed TOML; see :func:`read_plan`."""
     known = {f.name for f in fields(Mine)}
-    faults = [
-        Fault(f"{where}: {key}", "an unknown field", ", ".join(sorted(known)))
-        for key in raw
-        if key not in known
-    ]
+    faults = [Fault(f"{where}: {key}", "an unknown field", ", ".join(sorted(known))) for key in raw if key not in known]
     required = (
         "name", "ore_t_per_y", "grade", "recovery", "products", "prices_usd_per_kg", "opex_usd_per_kg_treo",
         "capex_usd", "life_y",

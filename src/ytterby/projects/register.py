@@ -63,9 +63,7 @@ def study_row(world: World, study: str) -> dict[str, object]:
     return {str(k): v for k, v in row.iloc[0].to_dict().items()}
 
 
-def recompute(
-    world: World, timing: Timing = Timing.START, ramp: tuple[float, ...] = RAMP
-) -> list[Recomputed]:
+def recompute(world: World, timing: Timing = Timing.START, ramp: tuple[float, ...] = RAMP) -> list[Recomputed]:
     """Re-compute every study that prints capital, yearly margin, life, discount rate and NPV.
 
     Flows: capital in two halves, then the printed margin for the life with one ramp for all, no sustaining
@@ -130,9 +128,7 @@ def observed_deck(world: World, place: str = "china", year: int = 2024) -> Price
     rows = reference[(reference["place"] == place) & (reference["period"] == str(year))]
     if rows.empty:
         known = sorted(set(reference["place"] + " " + reference["period"]))
-        raise InputError(
-            "no price deck", [Fault("place, year", f"{place} {year}", "one of " + ", ".join(known))]
-        )
+        raise InputError("no price deck", [Fault("place, year", f"{place} {year}", "one of " + ", ".join(known))])
     values = _column(rows, "commodity", "usd_per_kg_excl_vat")
     return PriceDeck(
         place, year, values, str(rows["incoterm"].iloc[0]), "excl VAT", "yearly reference of observed prices"
@@ -159,9 +155,7 @@ def basket_usd_per_kg(world: World, ores: tuple[str, ...], deck: PriceDeck) -> f
     return total
 
 
-def reprice(
-    world: World, deck: PriceDeck, discount: float = 0.08, timing: Timing = Timing.START
-) -> pd.DataFrame:
+def reprice(world: World, deck: PriceDeck, discount: float = 0.08, timing: Timing = Timing.START) -> pd.DataFrame:
     """Value every study that prints output, capital and unit cost or margin on one deck, one rate, one tax
     engine.
 
@@ -171,9 +165,7 @@ def reprice(
     breakeven_ndpr_usd_per_kg, published_npv_musd, why_not (reason where it could not be valued).
     """
     if not deck.usd_per_kg:
-        raise InputError(
-            "empty price deck", [Fault("deck", "no prices", "USD/kg by oxide, at least ndpr-oxide")]
-        )
+        raise InputError("empty price deck", [Fault("deck", "no prices", "USD/kg by oxide, at least ndpr-oxide")])
     terms = _Terms.of(world, deck, discount, timing)
     rows = []
     for row in studies(world).to_dict("records"):
@@ -194,8 +186,7 @@ def reprice(
                 "opex_usd_per_kg": float(np.asarray(mine.opex_usd_per_kg_treo)),
                 "npv_musd": result.npv_usd / 1e6,
                 "irr_pct": 100.0 * result.irr,
-                "breakeven_ndpr_usd_per_kg": breakeven_price(mine, "ndpr-oxide")
-                / terms.payable[str(row["form"])]
+                "breakeven_ndpr_usd_per_kg": breakeven_price(mine, "ndpr-oxide") / terms.payable[str(row["form"])]
                 if "ndpr-oxide" in mine.products
                 else float("nan"),
             }
@@ -253,9 +244,7 @@ class _Terms:
     @classmethod
     def of(cls, world: World, deck: PriceDeck, discount: float, timing: Timing) -> _Terms:
         deposits, fiscal = world.table("deposits"), world.table("fiscal_terms")
-        ores = {
-            str(k): tuple(str(v).split()) for k, v in zip(deposits["deposit"], deposits["ores"], strict=True)
-        }
+        ores = {str(k): tuple(str(v).split()) for k, v in zip(deposits["deposit"], deposits["ores"], strict=True)}
         return cls(
             world, deck, discount, timing, ores, _column(fiscal, "country", "tax_pct"),
             _column(fiscal, "country", "royalty_pct"),

@@ -71,9 +71,7 @@ def ore_shares(world: World, ores: Sequence[str]) -> pd.DataFrame:
     for group, members in (("NdPr", ("Nd", "Pr")), ("Dy", ("Dy",)), ("Tb", ("Tb",))):
         part = table[table["ore"].isin(ores) & table["element"].isin(members)]
         sums = part.groupby("ore")[["share_pct", "low", "high"]].sum().clip(upper=100.0)
-        rows.append(
-            (group, float(sums["share_pct"].mean()), float(sums["low"].min()), float(sums["high"].max()))
-        )
+        rows.append((group, float(sums["share_pct"].mean()), float(sums["low"].min()), float(sums["high"].max())))
     return pd.DataFrame(rows, columns=["element", "share_pct", "low_pct", "high_pct"])
 
 
@@ -131,11 +129,7 @@ def headline(world: World, deposit: str, year: int = 2024) -> Headline:
     years = pd.DataFrame({"element": contained["element"]})
     for name, column in (("years", "t_oxide"), ("low", "low"), ("high", "high")):
         years[name] = contained[column] / per_year
-    as_ore = (
-        treo * grade
-        if str(cls["kind"]) in ("prognostic", "unclassified") and not isnan(grade)
-        else float("nan")
-    )
+    as_ore = treo * grade if str(cls["kind"]) in ("prognostic", "unclassified") and not isnan(grade) else float("nan")
     figure = Headline(
         deposit=deposit,
         name=str(row["name"]),

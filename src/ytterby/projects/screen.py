@@ -97,17 +97,13 @@ def screen(
     for ore in str(row["ores"]).split():
         basket = basket_usd_per_kg(world, (ore,), deck)
         for cost in costs.to_dict("records"):
-            suited = (
-                kinds[ore] in str(cost["deposit_types"]).split(";") or kinds[ore] == "envelope of analogues"
-            )
+            suited = kinds[ore] in str(cost["deposit_types"]).split(";") or kinds[ore] == "envelope of analogues"
             chosen = cost["route"] in routes if routes else suited and cost["deposit_types"]
             if chosen:
                 named = {str(k): v for k, v in cost.items()}
                 rows.append(_line(ore, named, basket, grade / 100.0, annuity(discount, life_y), n, seed))
     if not rows:
-        raise InputError(
-            "no route to screen", [Fault(f"ores of {deposit}", str(row["ores"]), "routes, named")]
-        )
+        raise InputError("no route to screen", [Fault(f"ores of {deposit}", str(row["ores"]), "routes, named")])
     return Screening(deposit, grade, deck.place, pd.DataFrame(rows))
 
 

@@ -140,9 +140,7 @@ class CaseBook:
 
     def generalised(self, case: Case) -> Floats:
         """USD/t: freight plus value x rate x days / 365."""
-        weight: Floats = (
-            case.costs.usd[0] + case.form.usd_per_t * self.interest_rate * case.costs.mean_days / 365.0
-        )
+        weight: Floats = case.costs.usd[0] + case.form.usd_per_t * self.interest_rate * case.costs.mean_days / 365.0
         return weight
 
     def freight(self, case: Case, arcs: Sequence[int], a: str, b: str, asked: tuple[str, str]) -> Freight:

@@ -136,9 +136,7 @@ def no_way(
         reasons: tuple[str, ...] = (f"the network has no way at all from {names[0]} to {names[1]}",)
     else:
         shut = [int(network.carriage[a]) for a in arcs if not open_arcs[a]]
-        told = [
-            f"{'-'.join(network.carriages[r].legs)}: {'; '.join(blockers.get(r, ('shut',)))}" for r in shut
-        ]
+        told = [f"{'-'.join(network.carriages[r].legs)}: {'; '.join(blockers.get(r, ('shut',)))}" for r in shut]
         reasons = (
             f"no lawful way is left; the fewest closures to lift: {len(shut)} legs",
             *dict.fromkeys(told),
@@ -160,9 +158,7 @@ def no_way(
     )
 
 
-def _fewest_shut(
-    network: RouteNetwork, open_arcs: NDArray[np.bool_], start: int, ends: set[int]
-) -> list[int] | None:
+def _fewest_shut(network: RouteNetwork, open_arcs: NDArray[np.bool_], start: int, ends: set[int]) -> list[int] | None:
     """Path with the fewest shut arcs, then the fewest arcs."""
     leaving: dict[int, list[tuple[int, int, bool]]] = {}
     for arc, (u, v, free) in enumerate(

@@ -34,9 +34,7 @@ def follow(book: CaseBook, form: str, legs: Sequence[str], *, premiums: bool = T
     for name in legs:
         step = _step(book, state, name)
         if step is None:
-            raise InputError(
-                "legs do not join", [Fault("legs", name, f"a leg from {hubs[network.state_hub[state]]}")]
-            )
+            raise InputError("legs do not join", [Fault("legs", name, f"a leg from {hubs[network.state_hub[state]]}")])
         arcs += step
         state = int(network.head[step[-1]])
     told = freight_of(
@@ -62,9 +60,7 @@ def _ends(book: CaseBook, legs: Sequence[str]) -> tuple[int, int]:
     starts = begin - {second.origin, second.destination}
     stops = finish - {before.origin, before.destination}
     if len(starts) != 1 or len(stops) != 1:
-        raise InputError(
-            "legs do not join", [Fault("legs", ", ".join(legs), "each leg to begin where the last ended")]
-        )
+        raise InputError("legs do not join", [Fault("legs", ", ".join(legs), "each leg to begin where the last ended")])
     return starts.pop(), stops.pop()
 
 

@@ -74,9 +74,7 @@ def cut_off_grade(freight_usd_per_t: float, basket_usd_per_kg_reo: float, freigh
     """
     for name, value in (("basket_usd_per_kg_reo", basket_usd_per_kg_reo), ("freight_share", freight_share)):
         if not value > 0:
-            raise InputError(
-                "a share and a price are above zero", [Fault(name, repr(value), "a number above zero")]
-            )
+            raise InputError("a share and a price are above zero", [Fault(name, repr(value), "a number above zero")])
     return freight_usd_per_t / (1000.0 * freight_share * basket_usd_per_kg_reo)
 
 

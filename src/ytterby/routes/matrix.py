@@ -46,9 +46,7 @@ def matrix_of_form(
             case.costs.open,
             [book.network.hub_index[starts[i]] for i in rows],
         )
-        states, least = nearest_states(
-            book.network, trees, [book.network.hub_index[ends[j]] for j in columns]
-        )
+        states, least = nearest_states(book.network, trees, [book.network.hub_index[ends[j]] for j in columns])
         least = np.where(asked, least, np.inf)
         r, c, arcs = arcs_back(trees, states, least)
         gr, gc = np.array(rows)[r], np.array(columns)[c]

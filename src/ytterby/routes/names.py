@@ -40,9 +40,7 @@ class Names:
                     [Fault(argument, repr(text), "one of " + ", ".join(found))],
                 )
         wanted = core(folded)
-        inside = sorted(
-            {hub for name, hubs in self.exact.items() if wanted and wanted in name.split() for hub in hubs}
-        )
+        inside = sorted({hub for name, hubs in self.exact.items() if wanted and wanted in name.split() for hub in hubs})
         if len(inside) == 1:
             return inside[0]
         near = inside[:8]
@@ -50,9 +48,7 @@ class Names:
             for name in difflib.get_close_matches(wanted, list(self.exact), n=5, cutoff=0.55):
                 near += [hub for hub in self.exact[name] if hub not in near]
         expected = (
-            "one of " + ", ".join(near)
-            if near
-            else f"a hub, site, market zone or UN/LOCODE ({len(self.hubs)} hubs)"
+            "one of " + ", ".join(near) if near else f"a hub, site, market zone or UN/LOCODE ({len(self.hubs)} hubs)"
         )
         raise InputError(f"unknown place {text!r}", [Fault(argument, repr(text), expected)])
 

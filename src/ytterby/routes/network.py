@@ -129,9 +129,7 @@ def read_network(world: World, on: datetime.date) -> RouteNetwork:
                     f"{passage_names.get(state.subject, state.subject)} closed ({state.cause}): {state.what}"
                 )
                 continue
-            usd = usd + np.nan_to_num(
-                [state.usd_per_teu_add, state.usd_per_teu_add_low, state.usd_per_teu_add_high]
-            )
+            usd = usd + np.nan_to_num([state.usd_per_teu_add, state.usd_per_teu_add_low, state.usd_per_teu_add_high])
             per_t = per_t + np.nan_to_num([state.usd_per_t_add] * 3)
             low, high = (
                 low + float(np.nan_to_num(state.days_add_low)),
@@ -186,19 +184,13 @@ def check_legs(legs: pd.DataFrame, hubs: dict[str, int]) -> None:
     for row, leg in enumerate(rows_of(legs), start=2):
         where = f"legs.csv, row {row}, leg {leg.leg}"
         if leg.origin == leg.destination:
-            faults.append(
-                Fault(f"{where}, column destination", leg.destination, "another hub than the origin")
-            )
+            faults.append(Fault(f"{where}, column destination", leg.destination, "another hub than the origin"))
         for column in ("origin", "destination"):
             if getattr(leg, column) not in hubs:
-                faults.append(
-                    Fault(f"{where}, column {column}", repr(getattr(leg, column)), "a key of the table hubs")
-                )
+                faults.append(Fault(f"{where}, column {column}", repr(getattr(leg, column)), "a key of the table hubs"))
         for column in ("usd_per_teu", "usd_per_t", "distance_km", "days_low", "risk"):
             if getattr(leg, column) < 0:
-                faults.append(
-                    Fault(f"{where}, column {column}", repr(getattr(leg, column)), "a number not below zero")
-                )
+                faults.append(Fault(f"{where}, column {column}", repr(getattr(leg, column)), "a number not below zero"))
         if np.isnan(leg.usd_per_teu) and np.isnan(leg.usd_per_t):
             faults.append(Fault(f"{where}, column usd_per_teu", "no price", "a price per TEU or per tonne"))
         if leg.days_high < leg.days_low:
@@ -242,9 +234,7 @@ def _with_through(carriage: Carriage, through: str) -> Carriage:
     return Carriage(**{**carriage.__dict__, "through": through})
 
 
-def _add_stretches(
-    carriages: list[Carriage], blocked: dict[int, tuple[str, ...]], parts: dict[str, list[int]]
-) -> None:
+def _add_stretches(carriages: list[Carriage], blocked: dict[int, tuple[str, ...]], parts: dict[str, list[int]]) -> None:
     """Add, for each through service, every stretch of two or more parts that is not the whole, both ways."""
     for through, members in parts.items():
         by_origin = {carriages[i].origin: i for i in members}

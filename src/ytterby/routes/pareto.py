@@ -67,9 +67,7 @@ def pareto_ways(
     targets = set(ends)
     criteria = len(next((a[2] for arcs in graph.leaving for a in arcs), ()))
     zero = (0.0,) * criteria
-    ahead: list[tuple[float, ...]] = (
-        list(zip(*(b.tolist() for b in bound), strict=True)) if len(bound) else []
-    )
+    ahead: list[tuple[float, ...]] = list(zip(*(b.tolist() for b in bound), strict=True)) if len(bound) else []
     rests = np.stack(bound, axis=1) if len(bound) else np.zeros((0, 0))
     unbounded = float("inf")
     if ahead and ahead[start] and ahead[start][0] == unbounded:

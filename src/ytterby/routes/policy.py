@@ -170,9 +170,7 @@ def _touches(policy: Policy, carriage: Carriage, countries: NDArray[np.object_],
         return False
     if policy.refused and policy.role != "export":
         return True
-    leaving = (
-        countries[carriage.origin] == policy.country and countries[carriage.destination] != policy.country
-    )
+    leaving = countries[carriage.origin] == policy.country and countries[carriage.destination] != policy.country
     if policy.role == "export":
         return bool(leaving)
     return bool(countries[carriage.origin] != policy.country)

@@ -165,9 +165,7 @@ def _max_flow(
     for end in ends:
         capacity[(network.hub_index[end], sink)] = UNBOUNDED
     tails, heads = zip(*capacity, strict=True)
-    graph = csr_matrix(
-        (np.array(list(capacity.values()), dtype=np.int32), (tails, heads)), shape=(sink + 1, sink + 1)
-    )
+    graph = csr_matrix((np.array(list(capacity.values()), dtype=np.int32), (tails, heads)), shape=(sink + 1, sink + 1))
     result = maximum_flow(csr_array(graph), source, sink)
     left = csr_matrix(graph - result.flow)
     left.data = np.maximum(left.data, 0)
@@ -207,9 +205,7 @@ def smallest_country_cut(
     while True:
         hit = _least_hitting_set(seen, largest)
         if hit is None:
-            return Cut(
-                a, (b,), form, "country", (), False, (f"more than {largest} states would have to refuse",)
-            )
+            return Cut(a, (b,), form, "country", (), False, (f"more than {largest} states would have to refuse",))
         way = router.cheapest(a, b, form, avoid=sorted(hit), closed=shut)
         if not way.lawful:
             return Cut(a, (b,), form, "country", tuple(sorted(hit)), True, _holders(seen))

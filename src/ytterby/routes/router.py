@@ -107,11 +107,7 @@ class Router(CaseBook):
         a, b = self.resolve(origin, "origin"), self.resolve(destination, "destination")
         case = self.case(a, b, form, self.closures(avoid, closed), None)
         found = self._cheapest(case, [a], [b])
-        return (
-            self.freight(case, found[(a, b)], a, b, (origin, destination))
-            if found
-            else self.no_way(case, a, b)
-        )
+        return self.freight(case, found[(a, b)], a, b, (origin, destination)) if found else self.no_way(case, a, b)
 
     def cheapest_through(self, origin: str, destination: str, form: str, via: str) -> Freight:
         """Return the cheapest lawful way by generalised cost that uses a leg, or passes through a hub.
@@ -131,9 +127,7 @@ class Router(CaseBook):
         weight = self.generalised(case)
         arcs = through(network, weight, doubled, ridden, network.hub_index[a], network.hub_index[b])
         if arcs is None:
-            raise InputError(
-                "no lawful way goes there", [Fault("via", repr(via), "a leg or hub on some way")]
-            )
+            raise InputError("no lawful way goes there", [Fault("via", repr(via), "a leg or hub on some way")])
         return self.freight(case, arcs, a, b, (origin, destination))
 
     def matrix(
@@ -186,13 +180,9 @@ class Router(CaseBook):
             bound.append(self._bounds[least])
         return self._graphs[key], bound
 
-    def _cheapest(
-        self, case: Case, origins: Sequence[str], ends: Sequence[str]
-    ) -> dict[tuple[str, str], list[int]]:
+    def _cheapest(self, case: Case, origins: Sequence[str], ends: Sequence[str]) -> dict[tuple[str, str], list[int]]:
         index = self.network.hub_index
-        trees = shortest_trees(
-            self.network, self.generalised(case), case.costs.open, [index[o] for o in origins]
-        )
+        trees = shortest_trees(self.network, self.generalised(case), case.costs.open, [index[o] for o in origins])
         states, least = nearest_states(self.network, trees, [index[e] for e in ends])
         ways: dict[tuple[str, str], list[int]] = {
             (o, e): [] for i, o in enumerate(origins) for j, e in enumerate(ends) if np.isfinite(least[i, j])

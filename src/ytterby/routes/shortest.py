@@ -89,9 +89,7 @@ def least_to(network: RouteNetwork, ends: Ints, weight: Floats, open_arcs: NDArr
     tail, head = network.tail[order], network.head[order]
     first = np.ones(len(order), dtype=bool)
     first[1:] = (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])
-    backwards = csr_matrix(
-        (weight[order][first] + TINY, (head[first], tail[first])), shape=(network.states,) * 2
-    )
+    backwards = csr_matrix((weight[order][first] + TINY, (head[first], tail[first])), shape=(network.states,) * 2)
     found = dijkstra(backwards, directed=True, indices=ends, min_only=True)
     shortened: Floats = np.maximum(np.asarray(found) * (1 - 1e-9) - TINY * 100, 0.0)
     return shortened
@@ -114,9 +112,7 @@ def through(
     first[1:] = (tails[1:] != tails[:-1]) | (heads[1:] != heads[:-1])
     tails, heads, costs, arcs = tails[first], heads[first], costs[first], arcs[first]
     graph = csr_matrix((costs, (tails, heads)), shape=(2 * n, 2 * n))
-    lengths, befores = dijkstra(
-        graph, directed=True, indices=np.array(network.start[origin]), return_predecessors=True
-    )
+    lengths, befores = dijkstra(graph, directed=True, indices=np.array(network.start[origin]), return_predecessors=True)
     distance, before = np.ravel(lengths), np.ravel(befores)
     ends = network.arrivals[destination] + n
     at = int(ends[distance[ends].argmin()])

@@ -65,9 +65,7 @@ def compare_ways(
     """Compare two ways on common draws; the deciding prices are told with their basis and confidence."""
     legs = {leg.leg: leg for way in (first, second) for leg in way.legs}
     prices = {name: _price(book, leg, n, seed) for name, leg in legs.items()}
-    totals = [
-        _fixed_usd(way) + sum((prices[leg.leg] for leg in way.legs), np.zeros(n)) for way in (first, second)
-    ]
+    totals = [_fixed_usd(way) + sum((prices[leg.leg] for leg in way.legs), np.zeros(n)) for way in (first, second)]
     share = totals[0] / totals[1] - 1.0
     days = _days(first, n, seed) - _days(second, n, seed)
     return Comparison(
@@ -92,8 +90,7 @@ def _deciding(
     grade = book.world.table("legs").set_index("leg")["cost_confidence"].to_dict()
     ranked = sorted(apart, key=lambda name: (-variance[name], name))[:most]
     return tuple(
-        f"{name} ({variance[name] / total:.0%} of the variance): {basis[name]} [{grade[name]}]"
-        for name in ranked
+        f"{name} ({variance[name] / total:.0%} of the variance): {basis[name]} [{grade[name]}]" for name in ranked
     )
 
 

@@ -26,9 +26,7 @@ def against_observations(router: Router, form: str = "carbonate") -> pd.DataFram
     """
     table = router.world.table("corridor_observations")
     asked = table[
-        table["kind"].isin(["door_to_door", "leg"])
-        & (table["origin_hub"] != "")
-        & ~table["feeds_prior"].astype(bool)
+        table["kind"].isin(["door_to_door", "leg"]) & (table["origin_hub"] != "") & ~table["feeds_prior"].astype(bool)
     ]
     rows: list[dict[str, object]] = []
     for seen in rows_of(asked):

@@ -155,9 +155,7 @@ def read(folder: str | Path) -> Run:
             continue
         found = table_hash(tables[name])
         if found != expected:
-            faults.append(
-                Fault.at(str(path), f"content {found[:12]}", f"{expected[:12]}, as the manifest says")
-            )
+            faults.append(Fault.at(str(path), f"content {found[:12]}", f"{expected[:12]}, as the manifest says"))
     if faults:
         raise InputError("the run was changed since it was written", faults)
     return Run(manifest, tables, goal)
@@ -165,9 +163,7 @@ def read(folder: str | Path) -> Run:
 
 def find(folder: str | Path) -> list[Path]:
     """Return the runs in a folder, in name order; hidden folders are unfinished and no runs."""
-    return sorted(
-        path.parent for path in Path(folder).glob(f"*/{MANIFEST}") if not path.parent.name.startswith(".")
-    )
+    return sorted(path.parent for path in Path(folder).glob(f"*/{MANIFEST}") if not path.parent.name.startswith("."))
 
 
 def query(folders: Mapping[str, str | Path], sql: str) -> pd.DataFrame:

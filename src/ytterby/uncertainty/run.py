@@ -83,9 +83,7 @@ def _pooled(
 ) -> None:
     """Hand samples out a few at a time, so that a stop loses at most what is under way."""
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_start, initargs=(pickle.dumps(function),)
-    )
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(pickle.dumps(function),))
     waiting = iter(numbers)
     under_way: dict[Future[dict[str, float]], int] = {}
 
@@ -120,9 +118,7 @@ def _stored(folder: Path, draws: pd.DataFrame, label: str) -> dict[int, dict[str
     path = folder / "question.json"
     if path.is_file():
         if json.loads(path.read_text(encoding="utf-8")).get("question") != mark:
-            fault = Fault(
-                str(folder), "samples of another question", "the same draws and label, or a new folder"
-            )
+            fault = Fault(str(folder), "samples of another question", "the same draws and label, or a new folder")
             raise InputError("cannot go on", [fault])
     else:
         try:

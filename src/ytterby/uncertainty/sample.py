@@ -78,9 +78,7 @@ def quantiles(rows: pd.DataFrame, shares: NDArray[np.float64]) -> NDArray[np.flo
     mirrored = (shape == "lognormal") & (high < 0)
     values = np.where(uniform, low + shares * (high - low), triangular(low, point, high, shares))
     if lognormal.any():
-        values[:, lognormal] = split_lognormal(
-            low[lognormal], point[lognormal], high[lognormal], shares[:, lognormal]
-        )
+        values[:, lognormal] = split_lognormal(low[lognormal], point[lognormal], high[lognormal], shares[:, lognormal])
     if mirrored.any():
         values[:, mirrored] = -split_lognormal(
             -high[mirrored], -point[mirrored], -low[mirrored], 1 - shares[:, mirrored]
@@ -137,9 +135,7 @@ def _check(banded: pd.DataFrame) -> None:
         raise InputError("bands are not in order", faults)
     double = banded.duplicated(["table", "key", "field"])
     if double.any():
-        faults = [
-            Fault(_name(row), "the number twice", "each number once") for row in banded[double].itertuples()
-        ]
+        faults = [Fault(_name(row), "the number twice", "each number once") for row in banded[double].itertuples()]
         raise InputError("bands are not clear", faults)
 
 

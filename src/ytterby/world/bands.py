@@ -36,9 +36,7 @@ def band_columns(schema: TableSchema) -> dict[str, tuple[str, str]]:
     """
     pairs = end_columns(schema)
     ends = {end for pair in pairs.values() for end in pair}
-    numbers = [
-        f.name for f in schema.fields if f.type == "number" and f.name not in (*ends, *schema.primary_key)
-    ]
+    numbers = [f.name for f in schema.fields if f.type == "number" and f.name not in (*ends, *schema.primary_key)]
     order = {name: position for position, name in enumerate(schema.field_names)}
     found: dict[str, tuple[str, str]] = {}
     units = {f.name: f.unit for f in schema.fields}
@@ -77,15 +75,11 @@ def banded_fields(world: World, tables: Iterable[str] | None = None) -> pd.DataF
     Numbers that are part of a key, that a schema marks ``"exact": true`` or that count degrees of latitude
     and longitude have none. A blank number with a low and a high end has its middle as point.
     """
-    names = (
-        list(tables) if tables is not None else [name for name in world.table_names if name not in UNBANDED]
-    )
+    names = list(tables) if tables is not None else [name for name in world.table_names if name not in UNBANDED]
     parts = [_table_bands(world, name) for name in names]
     parts = [part for part in parts if len(part)]
     if not parts:
-        return pd.DataFrame(
-            {c: pd.Series(dtype="float64" if c in ("point", "low", "high") else str) for c in COLUMNS}
-        )
+        return pd.DataFrame({c: pd.Series(dtype="float64" if c in ("point", "low", "high") else str) for c in COLUMNS})
     return pd.concat(parts, ignore_index=True)[COLUMNS]
 
 
@@ -116,9 +110,7 @@ UNBANDED = ("sources", "cells", "pedigree")
 def key_texts(frame: pd.DataFrame, schema: TableSchema) -> pd.Series:
     """Key text of every row: the values of the primary key joined by ``|``."""
     columns = [frame[name].tolist() for name in schema.primary_key]
-    return pd.Series(
-        [key_text(values) for values in zip(*columns, strict=True)], index=frame.index, dtype=str
-    )
+    return pd.Series([key_text(values) for values in zip(*columns, strict=True)], index=frame.index, dtype=str)
 
 
 def uncertain_fields(schema: TableSchema) -> list[FieldSchema]:
@@ -155,8 +147,7 @@ def _table_bands(world: World, table: str) -> pd.DataFrame:
         part = pd.DataFrame({"table": table, "key": keys, "field": column.name, "point": point})
         blank = pd.Series(np.nan, index=frame.index)
         low, high = (
-            frame[end].astype("float64") if ends.get(column.name) else blank
-            for end in ends.get(column.name, ("", ""))
+            frame[end].astype("float64") if ends.get(column.name) else blank for end in ends.get(column.name, ("", ""))
         )
         part["low"], part["high"] = low, high
         part["basis"] = np.where(low.notna() & high.notna(), "row", "")
@@ -217,13 +208,7 @@ def _pedigree(world: World) -> dict[tuple[str, str], float]:
 
 def _ages(world: World, frame: pd.DataFrame) -> pd.Series:
     """Age class of each row: from its source to the base year; a row about a year of its own is current."""
-    if (
-        "year" in frame
-        or "date" in frame
-        or "month" in frame
-        or "sources" not in world.schemas
-        or not world.base_year
-    ):
+    if "year" in frame or "date" in frame or "month" in frame or "sources" not in world.schemas or not world.base_year:
         return pd.Series("current", index=frame.index)
     if "source" not in frame:
         return pd.Series("unknown", index=frame.index)

@@ -22,9 +22,7 @@ def keys_of(frame: pd.DataFrame, schema: TableSchema) -> list[str]:
     return [key_text(values) for values in frame[list(schema.primary_key)].itertuples(index=False)]
 
 
-def bands_before(
-    draft: Draft, schema: TableSchema, rows: pd.DataFrame, fields: list[str]
-) -> dict[str, pd.DataFrame]:
+def bands_before(draft: Draft, schema: TableSchema, rows: pd.DataFrame, fields: list[str]) -> dict[str, pd.DataFrame]:
     """Bands of the columns about to be scaled or shifted, so that the spread goes with the number."""
     if "cells" not in draft.world.schemas or not fields:
         return {}
@@ -69,9 +67,7 @@ def write_cells(
                 band = carried[name].loc[key].to_dict()
                 factor = (change.scale or {}).get(name, 1.0)
                 shift = (change.add or {}).get(name, 0.0)
-                low, high = sorted(
-                    (float(band["low"]) * factor + shift, float(band["high"]) * factor + shift)
-                )
+                low, high = sorted((float(band["low"]) * factor + shift, float(band["high"]) * factor + shift))
                 distribution = str(band["distribution"])
             made.append(
                 {

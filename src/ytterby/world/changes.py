@@ -108,9 +108,7 @@ def _new_values(draft: Draft, change: Change, schema: TableSchema) -> dict[str, 
     values: dict[str, Any] = {}
     for name, value in given.items():
         if name not in schema.field_names:
-            draft.fault(
-                change, f"unknown column {name!r} of table {schema.name}", nearest(name, schema.field_names)
-            )
+            draft.fault(change, f"unknown column {name!r} of table {schema.name}", nearest(name, schema.field_names))
             continue
         column = schema.field(name)
         if change.action != "set":
@@ -203,9 +201,7 @@ def _append(draft: Draft, change: Change, schema: TableSchema) -> None:
     for row in rows:
         given = dict(row)
         for name in [name for name in given if name not in schema.field_names]:
-            draft.fault(
-                change, f"unknown column {name!r} of table {schema.name}", nearest(name, schema.field_names)
-            )
+            draft.fault(change, f"unknown column {name!r} of table {schema.name}", nearest(name, schema.field_names))
         defaults: dict[str, Any] = {
             "source": change.source,
             "confidence": confidence,
@@ -250,9 +246,7 @@ def _check_keys(draft: Draft, scenario: Scenario) -> None:
             draft.faults.append(Fault.at(scenario.name, found, expected, column=column))
 
 
-def _dangling(
-    world: World, table: str, fields: tuple[str, ...], parent: str, reference: tuple[str, ...]
-) -> set[str]:
+def _dangling(world: World, table: str, fields: tuple[str, ...], parent: str, reference: tuple[str, ...]) -> set[str]:
     child = world.table(table)[list(fields)].drop_duplicates()
     have = {key_text(v) for v in world.table(parent)[list(reference)].itertuples(index=False)}
     return {key_text(v) for v in child.itertuples(index=False) if not all(is_blank(x) for x in v)} - have

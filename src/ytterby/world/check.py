@@ -29,9 +29,7 @@ def check_world(root: Path, documents: Mapping[str, DocumentCheck] | None = None
     """
     faults: list[Fault] = []
     if not (root / "datapackage.json").is_file():
-        faults.append(
-            Fault.at("datapackage.json", "no such file", "a data package; `ytterby world fmt` writes one")
-        )
+        faults.append(Fault.at("datapackage.json", "no such file", "a data package; `ytterby world fmt` writes one"))
     tables: dict[str, TextTable] = {}
     schemas: dict[str, TableSchema] = {}
     for path in sorted((root / "schemas").glob("*.json")):
@@ -51,9 +49,7 @@ def check_world(root: Path, documents: Mapping[str, DocumentCheck] | None = None
             faults += rule_faults(table)
     for path in sorted((root / "tables").glob("*")):
         if path.suffix != ".csv" or path.stem not in schemas:
-            faults.append(
-                Fault.at(f"tables/{path.name}", "a file without a schema", f"schemas/{path.stem}.json")
-            )
+            faults.append(Fault.at(f"tables/{path.name}", "a file without a schema", f"schemas/{path.stem}.json"))
     for table in tables.values():
         faults += _references(table, tables)
     if "cells" in tables:
@@ -77,8 +73,7 @@ def _frictionless(table: TextTable) -> list[Fault]:
     key = list(table.schema.primary_key) if table.has(*table.schema.primary_key) else []
     descriptor: dict[str, Any] = {
         "fields": [
-            {"name": name, "type": fields[name].type, "constraints": dict(fields[name].constraints)}
-            for name in columns
+            {"name": name, "type": fields[name].type, "constraints": dict(fields[name].constraints)} for name in columns
         ],
         "missingValues": [""],
         "primaryKey": key,
@@ -144,9 +139,7 @@ def _references(table: TextTable, tables: Mapping[str, TextTable]) -> list[Fault
             if value not in have and any(value):
                 text = "|".join(value)
                 expected = f"a key of table {key.table}: {nearest(text, known)}"
-                faults.append(
-                    Fault.at(table.file, repr(text), expected, row=number, column=",".join(key.fields))
-                )
+                faults.append(Fault.at(table.file, repr(text), expected, row=number, column=",".join(key.fields)))
     return faults
 
 
@@ -160,9 +153,7 @@ def _cells(cells: TextTable, tables: Mapping[str, TextTable]) -> list[Fault]:
     for (number, _), (name, key, field) in zip(cells.rows, named, strict=True):
         if name not in tables:
             faults.append(
-                Fault.at(
-                    cells.file, repr(name), f"a table: {nearest(name, tables)}", row=number, column="table"
-                )
+                Fault.at(cells.file, repr(name), f"a table: {nearest(name, tables)}", row=number, column="table")
             )
             continue
         target = tables[name]
@@ -178,9 +169,7 @@ def _cells(cells: TextTable, tables: Mapping[str, TextTable]) -> list[Fault]:
             )
         primary = [part for part in target.schema.primary_key if part in target.header]
         if name not in keys:
-            keys[name] = {
-                "|".join(values) for values in zip(*(target.column(p) for p in primary), strict=True)
-            }
+            keys[name] = {"|".join(values) for values in zip(*(target.column(p) for p in primary), strict=True)}
         if key not in keys[name]:
             faults.append(
                 Fault.at(
@@ -202,9 +191,7 @@ def _documents(root: Path, checks: Mapping[str, DocumentCheck]) -> list[Fault]:
             try:
                 content = tomllib.loads(path.read_bytes().decode("utf-8"))
             except UnicodeDecodeError as error:
-                faults.append(
-                    Fault.at(file, f"byte 0x{error.object[error.start]:02x}", "a file saved as UTF-8")
-                )
+                faults.append(Fault.at(file, f"byte 0x{error.object[error.start]:02x}", "a file saved as UTF-8"))
                 continue
             except tomllib.TOMLDecodeError as error:
                 faults.append(Fault.at(file, str(error), "TOML"))

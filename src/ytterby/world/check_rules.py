@@ -16,9 +16,7 @@ from ytterby.world.units import known_unit
 if TYPE_CHECKING:
     from ytterby.world.check_text import TextTable
 
-DATE_LIKE = re.compile(
-    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}( \d\d:\d\d(:\d\d)?)?|\d{1,2}[- ][A-Za-z]{3}([- ]\d{2,4})?"
-)
+DATE_LIKE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}( \d\d:\d\d(:\d\d)?)?|\d{1,2}[- ][A-Za-z]{3}([- ]\d{2,4})?")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 EXCEL_EPOCH = datetime.date(1899, 12, 30)
 EXCEL_ERRORS = ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!")
@@ -102,9 +100,7 @@ def _numbers(table: TextTable) -> list[Fault]:
                 and cell.strip().lower().lstrip("+-") in ("nan", "inf", "infinity")
             ):
                 faults.append(
-                    Fault.at(
-                        table.file, repr(cell), "a finite number, or a blank", row=row, column=field.name
-                    )
+                    Fault.at(table.file, repr(cell), "a finite number, or a blank", row=row, column=field.name)
                 )
     return faults
 
@@ -118,14 +114,10 @@ def _order(table: TextTable) -> list[Fault]:
         for (row, _), point, low, high in zip(
             table.rows, *(map(_number, table.column(n)) for n in (name, low_name, high_name)), strict=True
         ):
-            slack = (
-                1e-12 * max(abs(low), abs(high), abs(point)) if not math.isnan(low + high + point) else 0.0
-            )
+            slack = 1e-12 * max(abs(low), abs(high), abs(point)) if not math.isnan(low + high + point) else 0.0
             if low > high:
                 found, expected = f"low {number_text(low)} above high {number_text(high)}", "low <= high"
-                faults.append(
-                    Fault.at(table.file, found, expected, row=row, column=f"{low_name},{high_name}")
-                )
+                faults.append(Fault.at(table.file, found, expected, row=row, column=f"{low_name},{high_name}"))
             elif point < low - slack or point > high + slack:
                 ends = f"[{_shown(low)}, {_shown(high)}]"
                 faults.append(
@@ -138,14 +130,10 @@ def _order(table: TextTable) -> list[Fault]:
                     )
                 )
     if table.has("valid_from", "valid_to"):
-        for (row, _), first, last in zip(
-            table.rows, table.column("valid_from"), table.column("valid_to"), strict=True
-        ):
+        for (row, _), first, last in zip(table.rows, table.column("valid_from"), table.column("valid_to"), strict=True):
             if first and last and first > last and len(first) == len(last) == 10:
                 found = f"valid_to {last} before valid_from {first}"
-                faults.append(
-                    Fault.at(table.file, found, "valid_from <= valid_to", row=row, column="valid_to")
-                )
+                faults.append(Fault.at(table.file, found, "valid_from <= valid_to", row=row, column="valid_to"))
     return faults
 
 
@@ -159,23 +147,17 @@ def _reasons(table: TextTable) -> list[Fault]:
     if table.schema.name == "sources" or not table.has("confidence", words):
         return []
     faults: list[Fault] = []
-    for (row, _), grade, note in zip(
-        table.rows, table.column("confidence"), table.column(words), strict=True
-    ):
+    for (row, _), grade, note in zip(table.rows, table.column("confidence"), table.column(words), strict=True):
         if grade in ("C", "D") and not note.strip():
             expected = "how the number was derived" if grade == "C" else "why the assumption is plausible"
             faults.append(
                 Fault.at(table.file, f"confidence {grade} without a {words}", expected, row=row, column=words)
             )
     if table.has("source"):
-        for (row, _), grade, source in zip(
-            table.rows, table.column("confidence"), table.column("source"), strict=True
-        ):
+        for (row, _), grade, source in zip(table.rows, table.column("confidence"), table.column("source"), strict=True):
             if source == "assumption" and grade in ("A", "B", "C"):
                 found = f"confidence {grade} of an assumption"
-                faults.append(
-                    Fault.at(table.file, found, "D, or the real source", row=row, column="confidence")
-                )
+                faults.append(Fault.at(table.file, found, "D, or the real source", row=row, column="confidence"))
     return faults
 
 
@@ -186,9 +168,7 @@ def _sums(table: TextTable) -> list[Fault]:
             continue
         groups: dict[tuple[str, ...], list[tuple[int, str]]] = defaultdict(list)
         labels = (
-            zip(*(table.column(name) for name in rule.group), strict=True)
-            if rule.group
-            else [()] * len(table.rows)
+            zip(*(table.column(name) for name in rule.group), strict=True) if rule.group else [()] * len(table.rows)
         )
         for (row, _), label, cell in zip(table.rows, labels, table.column(rule.field), strict=True):
             groups[tuple(label)].append((row, cell))

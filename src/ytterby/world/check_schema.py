@@ -48,9 +48,7 @@ def _fields(schema: TableSchema) -> list[Fault]:
         if not field.description:
             faults.append(_fault(schema, "no description", "what the number or text means", field.name))
         if field.unit and not known_unit(field.unit):
-            faults.append(
-                _fault(schema, f"unit {field.unit!r}", "a unit such as t, USD/t, t/year, %", field.name)
-            )
+            faults.append(_fault(schema, f"unit {field.unit!r}", "a unit such as t, USD/t, t/year, %", field.name))
     return faults
 
 
@@ -59,9 +57,7 @@ def _references(schema: TableSchema, schemas: Mapping[str, TableSchema]) -> list
     for key in schema.foreign_keys:
         if key.table not in schemas:
             column = ",".join(key.fields)
-            faults.append(
-                _fault(schema, f"reference to table {key.table!r}", nearest(key.table, schemas), column)
-            )
+            faults.append(_fault(schema, f"reference to table {key.table!r}", nearest(key.table, schemas), column))
             continue
         known = schemas[key.table].field_names
         faults += [
@@ -77,11 +73,7 @@ def _signature(schema: TableSchema) -> list[Fault]:
     if schema.name in ("sources", "cells"):
         return []
     expected = "source, confidence and note in every table"
-    faults = [
-        _fault(schema, "no such field", expected, name)
-        for name in SIGNED_BY
-        if name not in schema.field_names
-    ]
+    faults = [_fault(schema, "no such field", expected, name) for name in SIGNED_BY if name not in schema.field_names]
     if not any(key.fields == ("source",) and key.table == "sources" for key in schema.foreign_keys):
         faults.append(_fault(schema, "no foreign key from source", "a reference to sources.source", "source"))
     return faults

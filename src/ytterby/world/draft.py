@@ -40,8 +40,6 @@ class Draft:
             return "D"
         sources = self.world.table("sources").set_index("source")["confidence"]
         if change.source not in sources.index:
-            self.fault(
-                change, f"unknown source {change.source!r}", nearest(change.source, sources.index), "source"
-            )
+            self.fault(change, f"unknown source {change.source!r}", nearest(change.source, sources.index), "source")
             return "D"
         return str(sources[change.source])

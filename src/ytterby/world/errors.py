@@ -64,9 +64,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
         return "nothing is known by such a name"
     if near:
         return f"one of {', '.join(near)}"
-    return f"one of {', '.join(options[:12])}" + (
-        f" ... ({len(options)} in all)" if len(options) > 12 else ""
-    )
+    return f"one of {', '.join(options[:12])}" + (f" ... ({len(options)} in all)" if len(options) > 12 else "")
 
 
 class UnknownNameError(InputError):

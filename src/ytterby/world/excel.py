@@ -84,9 +84,7 @@ def workbook_bytes(world: World, tables: list[str] | None = None) -> bytes:
         for column, field in enumerate(schema.fields):
             sheet.write_string(0, column, field.name, formats["head"])
             hint = ". ".join(
-                part
-                for part in (field.title, field.unit and f"Unit: {field.unit}", field.description)
-                if part
+                part for part in (field.title, field.unit and f"Unit: {field.unit}", field.description) if part
             )
             if hint:
                 sheet.write_comment(0, column, hint[:2000], {"author": "ytterby", "visible": False})
@@ -123,9 +121,7 @@ def sheet_names(tables: list[str]) -> dict[str, str]:
     return names
 
 
-def _write(
-    sheet: Any, at: tuple[int, int], value: Any, field: FieldSchema, formats: Mapping[str, Any]
-) -> str:
+def _write(sheet: Any, at: tuple[int, int], value: Any, field: FieldSchema, formats: Mapping[str, Any]) -> str:
     """Write one cell by its type; returns what is wrong with it, or ""."""
     text = cell_text(value)
     if not text:
@@ -156,13 +152,9 @@ def read_workbook(path: Path, schemas: Mapping[str, TableSchema]) -> dict[str, s
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (OSError, KeyError, ValueError) as error:
-        raise InputError(
-            "workbook cannot be read", [Fault.at(str(path), str(error), "an .xlsx file")]
-        ) from error
+        raise InputError("workbook cannot be read", [Fault.at(str(path), str(error), "an .xlsx file")]) from error
     except Exception as error:  # openpyxl lets through what zipfile and its parser raise
-        raise InputError(
-            "workbook cannot be read", [Fault.at(str(path), str(error), "an .xlsx file")]
-        ) from error
+        raise InputError("workbook cannot be read", [Fault.at(str(path), str(error), "an .xlsx file")]) from error
     tables: dict[str, str] = {}
     faults: list[Fault] = []
     try:
@@ -175,9 +167,7 @@ def read_workbook(path: Path, schemas: Mapping[str, TableSchema]) -> dict[str, s
             if name == CONTENTS:
                 continue
             if name not in known:
-                faults.append(
-                    Fault.at(path.name, f"sheet {name!r}", f"a table's name: {nearest(name, known)}")
-                )
+                faults.append(Fault.at(path.name, f"sheet {name!r}", f"a table's name: {nearest(name, known)}"))
                 continue
             table = known[name]
             text, own = _sheet_text(
@@ -220,9 +210,7 @@ def _sheet_text(lines: Any, schema: TableSchema, file: str) -> tuple[str, list[F
                 faults.append(Fault.at(file, repr(cell), expected, row=number, column=field.name))
             text_row.append(text)
         texts.append(text_row)
-    return csv_text(
-        schema.field_names, sorted(texts, key=lambda cells: (sort_key(cells, schema), cells))
-    ), faults
+    return csv_text(schema.field_names, sorted(texts, key=lambda cells: (sort_key(cells, schema), cells))), faults
 
 
 def _read_cell(cell: Any, kind: str) -> tuple[str, str]:

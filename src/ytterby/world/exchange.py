@@ -28,18 +28,14 @@ def copy_world(world: World, folder: Path) -> None:
             shutil.copyfile(path, beside / "schemas" / path.name)
         for name in world.table_names:
             if world.is_changed(name):
-                write_text(
-                    beside / "tables" / f"{name}.csv", table_text(world.table(name), world.schema(name))
-                )
+                write_text(beside / "tables" / f"{name}.csv", table_text(world.table(name), world.schema(name)))
             elif world.path(name).is_file():
                 shutil.copyfile(world.path(name), beside / "tables" / f"{name}.csv")
         for kind in DOCUMENT_KINDS:
             for name in world.documents(kind):
                 path = world.root / kind / f"{name}.toml"
                 if world.is_changed(name, kind) or not path.is_file():
-                    write_text(
-                        beside / kind / f"{name}.toml", tomlkit.dumps(dict(world.document(kind, name)))
-                    )
+                    write_text(beside / kind / f"{name}.toml", tomlkit.dumps(dict(world.document(kind, name))))
                 else:
                     shutil.copyfile(path, beside / kind / f"{name}.toml")
 
@@ -75,9 +71,7 @@ def import_tables(world: World, origin: Path) -> dict[str, str]:
         )
     found = sorted(path for path in origin.iterdir() if path.suffix in (".csv", ".parquet"))
     if not found:
-        raise InputError(
-            "nothing to import", [Fault(str(origin), "no .csv or .parquet file", "a folder of tables")]
-        )
+        raise InputError("nothing to import", [Fault(str(origin), "no .csv or .parquet file", "a folder of tables")])
     texts: dict[str, str] = {}
     faults: list[Fault] = []
     for path in found:
@@ -92,15 +86,12 @@ def import_tables(world: World, origin: Path) -> dict[str, str]:
                 frame = read_parquet(path)
                 lacking = [name for name in schema.field_names if name not in frame]
                 faults += [
-                    Fault.at(path.name, "no such column", "every column of the schema", column=n)
-                    for n in lacking
+                    Fault.at(path.name, "no such column", "every column of the schema", column=n) for n in lacking
                 ]
                 if not lacking:
                     texts[path.stem] = table_text(frame, schema)
         except UnicodeDecodeError as error:
-            faults.append(
-                Fault.at(path.name, f"byte 0x{error.object[error.start]:02x}", "a file saved as UTF-8")
-            )
+            faults.append(Fault.at(path.name, f"byte 0x{error.object[error.start]:02x}", "a file saved as UTF-8"))
         except InputError as error:
             faults += error.faults
     if faults:

@@ -44,9 +44,7 @@ def new_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
     """
     path = Path(os.path.abspath(path))
     if path.exists() and not replace and not (path.is_dir() and not any(path.iterdir())):
-        raise InputError(
-            "will not overwrite", [Fault(str(path), "something is there already", "a new folder's name")]
-        )
+        raise InputError("will not overwrite", [Fault(str(path), "something is there already", "a new folder's name")])
     if path.exists() and not path.is_dir():
         raise InputError("will not overwrite", [Fault(str(path), "a file", "a folder's name")])
     try:
@@ -82,6 +80,4 @@ def _swap(beside: Path, path: Path) -> None:
 
 def unwritable(path: Path, error: OSError) -> InputError:
     """Return the error for a place that cannot be written."""
-    return InputError(
-        "cannot write", [Fault(str(path), error.strerror or str(error), "a place that can be written")]
-    )
+    return InputError("cannot write", [Fault(str(path), error.strerror or str(error), "a place that can be written")])

@@ -39,9 +39,7 @@ def format_world(root: Path, *, write: bool = True) -> tuple[list[str], list[Fau
         try:
             tidy = canonical_text(raw.decode("utf-8"), schema, file).encode("utf-8")
         except UnicodeDecodeError as error:
-            faults.append(
-                Fault.at(file, f"byte {raw[error.start : error.start + 1]!r} at {error.start}", "UTF-8")
-            )
+            faults.append(Fault.at(file, f"byte {raw[error.start : error.start + 1]!r} at {error.start}", "UTF-8"))
             continue
         except InputError as error:
             faults += error.faults
@@ -67,9 +65,7 @@ def package_text(root: Path, schemas: list[TableSchema]) -> str:
         try:
             heading = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
-            raise InputError(
-                "datapackage.json cannot be read", [Fault(str(path), str(error), "JSON")]
-            ) from error
+            raise InputError("datapackage.json cannot be read", [Fault(str(path), str(error), "JSON")]) from error
     heading.pop("resources", None)
     resources = [
         {

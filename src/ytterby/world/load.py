@@ -70,9 +70,7 @@ class World:
         try:
             heading: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise InputError(
-                "not a world", [Fault(str(path), str(error), "a data package in JSON")]
-            ) from error
+            raise InputError("not a world", [Fault(str(path), str(error), "a data package in JSON")]) from error
         return heading
 
     @property
@@ -139,9 +137,7 @@ class World:
         copy.__dict__["schemas"] = self.schemas
         return copy
 
-    def with_documents(
-        self, documents: Mapping[tuple[str, str], Mapping[str, Any]], title: str = ""
-    ) -> World:
+    def with_documents(self, documents: Mapping[tuple[str, str], Mapping[str, Any]], title: str = "") -> World:
         """Return a copy in which these data files, keyed by (kind, name), are replaced."""
         copy = self.with_tables({}, title)
         copy._document_overrides = {**self._document_overrides, **documents}
@@ -177,9 +173,7 @@ class World:
 
         digest = hashlib.sha256()
         files = [self.path(name) for name in self.schemas]
-        files += [
-            self.root / kind / f"{name}.toml" for kind in DOCUMENT_KINDS for name in self.documents(kind)
-        ]
+        files += [self.root / kind / f"{name}.toml" for kind in DOCUMENT_KINDS for name in self.documents(kind)]
         for path in files:
             if path.is_file():
                 digest.update(path.relative_to(self.root).as_posix().encode())
@@ -200,15 +194,11 @@ def read_table(path: Path, schema: TableSchema) -> pd.DataFrame:
     try:
         text = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise InputError(
-            "table cannot be read", [Fault(str(path), str(error), "a UTF-8 CSV file")]
-        ) from error
+        raise InputError("table cannot be read", [Fault(str(path), str(error), "a UTF-8 CSV file")]) from error
     faults: list[Fault] = []
     missing = [name for name in schema.field_names if name not in text.columns]
     if missing:
-        faults.append(
-            Fault(f"{path.name}, header", f"no column {', '.join(missing)}", ", ".join(schema.field_names))
-        )
+        faults.append(Fault(f"{path.name}, header", f"no column {', '.join(missing)}", ", ".join(schema.field_names)))
         raise InputError("table does not fit its schema", faults)
     columns: dict[str, Any] = {}
     for field in schema.fields:
@@ -231,16 +221,10 @@ def read_table(path: Path, schema: TableSchema) -> pd.DataFrame:
         else:
             raise InputError(
                 "schema names an unknown type",
-                [
-                    Fault(
-                        f"{schema.name}.{field.name}", field.type, "string, number, integer, boolean or date"
-                    )
-                ],
+                [Fault(f"{schema.name}.{field.name}", field.type, "string, number, integer, boolean or date")],
             )
         for row in text.index[pd.isna(parsed) & ~blank]:
-            faults.append(
-                Fault(f"{path.name}, row {row + 2}, column {field.name}", repr(raw[row]), f"a {field.type}")
-            )
+            faults.append(Fault(f"{path.name}, row {row + 2}, column {field.name}", repr(raw[row]), f"a {field.type}"))
     if faults:
         raise InputError("table does not fit its schema", faults)
     return pd.DataFrame(columns)

@@ -51,9 +51,7 @@ def read_parquet(path: Path) -> pd.DataFrame:
             kinds = [str(item[1]).upper() for item in result.description]
             rows = result.fetchall()
     except duckdb.Error as error:
-        raise InputError(
-            "table cannot be read", [Fault.at(str(path), str(error).strip(), "a Parquet file")]
-        ) from error
+        raise InputError("table cannot be read", [Fault.at(str(path), str(error).strip(), "a Parquet file")]) from error
     columns = list(zip(*rows, strict=True)) if rows else [() for _ in names]
     return pd.DataFrame(
         {name: _typed(list(values), kind) for name, values, kind in zip(names, columns, kinds, strict=True)}
@@ -64,9 +62,7 @@ def _typed(values: list[Any], kind: str) -> pd.Series:
     if kind in ("VARCHAR", "STRING"):
         return pd.Series(["" if value is None else value for value in values], dtype=str)
     if kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL"):
-        return pd.Series(
-            [float("nan") if value is None else float(value) for value in values], dtype="float64"
-        )
+        return pd.Series([float("nan") if value is None else float(value) for value in values], dtype="float64")
     if "INT" in kind:
         return pd.Series(values, dtype="Int64")
     if kind.startswith("BOOL"):

@@ -9,9 +9,7 @@ from typing import Any
 
 from ytterby.world.errors import Fault, InputError, nearest
 
-STEP = re.compile(
-    r"\.?(?P<name>[A-Za-z0-9_-]+)|\[(?P<index>\d+)\]|\[(?P<key>[A-Za-z0-9_-]+)=(?P<value>[^\]]+)\]"
-)
+STEP = re.compile(r"\.?(?P<name>[A-Za-z0-9_-]+)|\[(?P<index>\d+)\]|\[(?P<key>[A-Za-z0-9_-]+)=(?P<value>[^\]]+)\]")
 
 
 def change_document(
@@ -85,9 +83,7 @@ def _walk(place: Any, steps: list[str | int | tuple[str, str]], path: str) -> An
         if position is None or not 0 <= position < len(place):
             if isinstance(step, int):
                 raise _no_place(path, f"no entry [{step}]", f"[0] to [{len(place) - 1}]")
-            known = [
-                str(entry.get(step[0])) for entry in place if isinstance(entry, dict) and step[0] in entry
-            ]
+            known = [str(entry.get(step[0])) for entry in place if isinstance(entry, dict) and step[0] in entry]
             raise _no_place(path, f"no entry with {step[0]} = {step[1]!r}", nearest(step[1], known))
         place = place[position]
     return place

@@ -80,9 +80,7 @@ class Change(BaseModel):
         if len(given) != 1:
             raise ValueError(f"needs exactly one of {', '.join(ACTIONS)}; has {', '.join(given) or 'none'}")
         if self.document and (self.where or self.scale or self.add or self.from_ or self.until):
-            raise ValueError(
-                "a document's change takes path with set, append or remove; its dates are in its states"
-            )
+            raise ValueError("a document's change takes path with set, append or remove; its dates are in its states")
         if self.table and self.path:
             raise ValueError("path belongs to a document's change; a table's takes where")
         if self.from_ and self.until and self.until < self.from_:

@@ -42,9 +42,7 @@ def select(
     faults: list[tuple[str, str, str]] = []
     for name, condition in where.items():
         if name not in schema.field_names:
-            faults.append(
-                (f"unknown column {name!r} of table {schema.name}", nearest(name, schema.field_names), "")
-            )
+            faults.append((f"unknown column {name!r} of table {schema.name}", nearest(name, schema.field_names), ""))
             continue
         column = schema.field(name)
         try:
@@ -57,9 +55,7 @@ def select(
         mask &= one
     if not faults and not mask.any():
         said = " and ".join(f"{name} = {_said(condition)}" for name, condition in where.items()) or "anything"
-        faults.append(
-            (f"no row of table {schema.name} where {said}", "conditions that hold together in a row", "")
-        )
+        faults.append((f"no row of table {schema.name} where {said}", "conditions that hold together in a row", ""))
     return mask, faults
 
 
@@ -160,9 +156,7 @@ def _dated(line: pd.DataFrame, column: str, day: pd.Timestamp) -> pd.DataFrame:
     return line
 
 
-def _in_window(
-    values: pd.Series, how: str, start: datetime.date | None, end: datetime.date | None
-) -> pd.Series:
+def _in_window(values: pd.Series, how: str, start: datetime.date | None, end: datetime.date | None) -> pd.Series:
     inside = values.notna() & values.astype(str).ne("")
     if start is not None:
         low: Any = {"year": start.year, "month": start.isoformat()[:7], "date": pd.Timestamp(start)}[how]
