@@ -106,7 +106,7 @@ def _figure(picture: Picture) -> Markup:
 
 
 def _own_ids(svg: str, prefix: str) -> str:
-    """Give ids that are unique on the page and the same in every run: the renderer counts on from drawing to drawing."""
+    """Give ids that are unique on the page and the same in every run: the renderer counts on between drawings."""
     names = {old: f"{prefix}-{number}" for number, old in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]+)"', svg)))}
     svg = re.sub(r'\bid="([^"]+)"', lambda found: f'id="{names[found[1]]}"', svg)
     return re.sub(r"url\(#([^)]+)\)", lambda found: f"url(#{names[found[1]]})", svg)

@@ -38,5 +38,5 @@ def premise_of(claim: Claim, facts: pd.DataFrame) -> tuple[Premise, str, tuple[s
             finding = said["finding"].iloc[0] if len(said) else "No source for it is in this world."
             return Premise.UNVERIFIED, str(finding), sources
     supports = rows[(rows["stance"] == "supports") & rows["kind"].isin(TRUSTED)]
-    best = supports.loc[supports["kind"].map(TRUSTED.index).idxmin()]
-    return Premise.ESTABLISHED, str(best["finding"]), sources
+    best = int(supports["kind"].map(TRUSTED.index).argmin())
+    return Premise.ESTABLISHED, str(supports["finding"].iloc[best]), sources

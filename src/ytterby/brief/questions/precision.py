@@ -83,7 +83,8 @@ class Precision(Question):
             details=tuple(context.scenario(name).description for name in names.values()),
             caveats=(
                 f"Both instruments are set on the flows of {context.year}.",
-                "What buyers held in stock is not in a yearly model: the months after an order look worse.",
+                "Buyers have no stock and no other element to take instead, so a shortage runs to the price at which "
+                "they give up: what was asked outside under licences rose less than it does here.",
             ),
             tables=(Table(f"Prices in {place} under either instrument", prices),),
             pictures=(
