@@ -115,7 +115,7 @@ class Acid(Question):
             numbers=numbers,
             because=self._because(built, table, causes, price),
             details=(
-                f"Against plants it {built.because}.",
+                f"As a measurement it {built.because}.",
                 f"Per tonne of rare earths fed: {built.a.net.point:.2f} t of acid (100 %) at {a.plant}, "
                 f"{built.b.net.point:.2f} t at {b.plant}.",
             ),

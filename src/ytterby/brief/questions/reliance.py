@@ -16,6 +16,10 @@ from ytterby.pictures import range_picture
 from ytterby.projects import fund
 
 
+SHOWN_DIGITS = 9
+"""Digits of shares in table and picture, per cent: what is smaller is the solver's rounding."""
+
+
 class Reliance(Question):
     """How much of a place's use comes from the dominant producer, with and without a new chain."""
 
@@ -49,7 +53,8 @@ class Reliance(Question):
             metric = f"reliance|{self.place}|{element}"
             before, after = context.metric(base, metric), context.metric(case, metric)
             band = context.ensemble_band(metric, self.scenario, "difference", after - before)
-            rows.append((element, 100 * before, 100 * after, 100 * (after - before), 100 * band.low, 100 * band.high))
+            shown = (before, after, after - before, band.low, band.high)
+            rows.append((element, *(round(100 * share, SHOWN_DIGITS) for share in shown)))
             numbers[f"reliance_{element.lower()}"] = exact(
                 f"Share of {self.words} use that has passed {producer}, {element}, now", 100 * before, "%"
             )

@@ -12,7 +12,7 @@ from ytterby.brief.question import Question
 from ytterby.brief.words import band_of, cell, exact, from_band, percent, text, with_span
 from ytterby.world.terms import Band
 
-GIGA = 1e9
+MEGA, GIGA = 1e6, 1e9
 
 
 class Replacement(Question):
@@ -59,9 +59,7 @@ class Replacement(Question):
             "years_to_replace": from_band("Years from study to a separator at capacity", years, "years"),
             "capital_busd": from_band(f"Capital to replace {part}", bill, "bn USD"),
             "tonnes": exact(f"Feed that is {part}", tonnes, "t REO a year"),
-            "budget_growth": exact(
-                f"How far {self.built} outgrew its announced budget ({text(plants, self.built, 'scope')})", growth, "%"
-            ),
+            "budget_growth": exact(f"How far {self.built} outgrew its announced budget", growth, "%"),
             "mixer_settlers": exact(
                 f"Mixer-settlers of one such circuit ({design.circuit.title.lower()}), shortcut design",
                 settlers,
@@ -78,8 +76,9 @@ class Replacement(Question):
                 "building and start-up."
             ),
             details=(
-                f"{self.built} cost {after / 1e6:,.0f} M {text(plants, self.built, 'currency')} where "
-                f"{before / 1e6:,.0f} M had been announced: {growth:+.0f} %.",
+                f"A plant of this kind ({text(plants, self.built, 'scope')}; {self.built} in the table) cost "
+                f"{after / MEGA:,.0f} M {text(plants, self.built, 'currency')} where {before / MEGA:,.0f} M had been "
+                f"announced: {growth:+.0f} %.",
                 f"One circuit of this kind is some {settlers:,d} mixer-settlers in a row.",
             ),
             caveats=("Mines, metal and magnet plants come on top: this is the separators alone.",),
