@@ -15,7 +15,6 @@ from ytterby.brief.words import exact, listed, lower, percent
 from ytterby.pictures import range_picture
 from ytterby.projects import fund
 
-
 SHOWN_DIGITS = 9
 """Digits of shares in table and picture, per cent: what is smaller is the solver's rounding."""
 
