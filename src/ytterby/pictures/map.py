@@ -16,6 +16,9 @@ from ytterby.pictures.theme import INK, SERIES, STAGE_COLOUR
 OUTLINES = Path(__file__).resolve().parent.parent / "shipped" / "outlines" / "countries-110m.json"
 ANTARCTICA = "010"
 
+EAST = 40.0
+"""Degrees east of the centre from which names stand left of their sites on a narrow map."""
+
 
 @lru_cache(maxsize=1)
 def _outlines() -> dict[str, Any]:
@@ -46,8 +49,8 @@ def map_picture(
 
     def draw(width: int) -> alt.LayerChart:
         narrow = width <= NARROW
-        height = int(width * height_ratio * (1.25 if narrow else 1.0))
-        zoom = scale * (width / 6.3) * (1.35 if narrow else 1.0)
+        height = int(width * height_ratio * (1.1 if narrow else 1.0))
+        zoom = scale * (width / 6.3) * (1.1 if narrow else 1.0)
         land = alt.Chart(
             alt.InlineData(values=_outlines(), format=alt.TopoDataFormat(feature="countries", type="topojson"))
         )
@@ -95,12 +98,14 @@ def map_picture(
                 )
             )
             labelled = sites[sites["label"].astype(str) != ""] if "label" in sites else sites.iloc[:0]
-            if len(labelled):
-                layers.append(
-                    alt.Chart(labelled)
-                    .mark_text(align="left", dx=7, dy=3, fontSize=11, fontWeight="bold", color=INK)
-                    .encode(longitude="lon:Q", latitude="lat:Q", text="label:N")
-                )
+            east = (labelled["lon"] - centre[0] + 180.0) % 360.0 - 180.0 > EAST if narrow else labelled["lon"] > 180.0
+            for side, align, away in ((labelled[~east], "left", 7), (labelled[east], "right", -7)):
+                if len(side):
+                    layers.append(
+                        alt.Chart(side)
+                        .mark_text(align=align, dx=away, dy=3, fontSize=11, fontWeight="bold", color=INK)
+                        .encode(longitude="lon:Q", latitude="lat:Q", text="label:N")
+                    )
         return (
             alt.layer(*layers)
             .project(type="naturalEarth1", scale=zoom, rotate=[-centre[0], 0, 0], center=[0, centre[1]])

@@ -280,6 +280,5 @@ def _notes(grip: Grip, basis: str, target: float) -> tuple[str, ...]:
         "other would have done: they hold back the same tonnes.",
         same,
         f"All for the base year {grip.base.assembly.year} with buyers who have had a year to adapt and no new "
-        "plants. Other years cannot be tested: the market of 2010 is not in this world, and that of 2035 would be a "
-        "supposition.",
+        "plants. Other years cannot be tested: earlier markets are not in this world, later ones would be supposed.",
     )
