@@ -230,7 +230,8 @@ def _print_comparison(c: Comparison) -> None:
         p = c.price_ratio
         typer.echo(f"price of acid: {p.point:.2g} times ({p.low:.2g} to {p.high:.2g}); {c.price_basis}")
         typer.echo(f"acid bill: {c.cost_ratio:.2g} times")
-    typer.echo(f"{c.verdict.value}: {c.because}")
+    said = c.because.startswith(c.verdict.value)
+    typer.echo(c.because if said else f"{c.verdict.value}: {c.because}")
 
 
 def _cut(built: CircuitDesign, cut: str) -> str:

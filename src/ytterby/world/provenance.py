@@ -13,6 +13,9 @@ from ytterby.world.terms import Band
 if TYPE_CHECKING:
     from ytterby.world.load import World
 
+ROW_UNIT = "as "
+"""How the unit of a column begins that stands in another column of the row."""
+
 
 @dataclass(frozen=True)
 class Provenance:
@@ -70,7 +73,7 @@ def source_of(world: World, table: str, key: str, field: str) -> Provenance:
         key=key,
         field=field,
         value=cell_text(row[field]),
-        unit=column.unit,
+        unit=_unit(column.unit, row),
         source=source,
         confidence=confidence,
         note=note,
@@ -82,3 +85,9 @@ def source_of(world: World, table: str, key: str, field: str) -> Provenance:
         licence=str(about.get("licence", "")),
         band=band_of(world, table, key, field) if column in uncertain_fields(schema) else None,
     )
+
+
+def _unit(unit: str, row: dict[Any, Any]) -> str:
+    """Unit of a number; ``as COLUMN`` in a schema means the row's own text there."""
+    column = unit.removeprefix(ROW_UNIT)
+    return str(row.get(column, unit)) if column != unit else unit
