@@ -20,6 +20,7 @@ from ytterby.chain.reach import within_reach
 from ytterby.chain.settings import Settings, read_settings
 from ytterby.chain.supply import (
     CONCENTRATE,
+    KG_PER_T,
     LEFTOVER,
     SiteFacts,
     add_mines,
@@ -36,8 +37,8 @@ from ytterby.rules.value import price_deck
 from ytterby.separation import Separation
 from ytterby.separation.downstream import downstream
 from ytterby.world import World
+from ytterby.world.choices import choice
 
-KG_PER_T = 1000.0
 ANCHOR_STAGES = ("oxide",)
 SURPLUS_BY_DESIGN = ("la-oxide", "ce-oxide", "lace-carbonate")
 """Products of an avoidable step: their price follows from its cost, so nothing is closed for them."""
@@ -98,7 +99,7 @@ class Assembly:
     @cached_property
     def claiming_country(self) -> str:
         """The jurisdiction whose material carries the tag ``listed``."""
-        return self.column("model_settings", "setting", "choice")["claiming-country"]
+        return choice(self.world, "claiming-country")
 
     @cached_property
     def draft(self) -> Draft:
@@ -164,8 +165,7 @@ class Assembly:
     @cached_property
     def controlled_metals(self) -> set[str]:
         """Metals whose origin re-export rules ask about."""
-        listed = self.column("model_settings", "setting", "choice")["claimed-elements"]
-        return {f"{e.lower()}-metal" for e in listed.split("|")}
+        return {f"{e.lower()}-metal" for e in choice(self.world, "claimed-elements").split("|")}
 
     @cached_property
     def places(self) -> Places:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ytterby.chain.draft import Draft
@@ -15,8 +16,19 @@ from ytterby.rules import Rules
 from ytterby.rules.shipment import NOT_LISTED
 from ytterby.world.terms import Decision, PriceDeck
 
+Array = npt.NDArray[np.float64]
 MADE_FROM_PARTS = ("ndfeb", "smco")
 """Goods that originate where they were made; their tag tells the origin of their controlled parts."""
+
+
+LICENSED = (Decision.LICENCE.value, Decision.CASE_BY_CASE.value, Decision.CANNOT_TELL.value)
+"""Decisions under which a share of the usual flow passes."""
+DAYS_A_YEAR = 365.0
+
+
+def passing_share(granted_share: Array, lead_days: Array) -> Array:
+    """Share of a year's usual flow that passes: what is granted, in the part of the year left after the wait (K,)."""
+    return np.asarray(granted_share * np.clip(1.0 - lead_days / DAYS_A_YEAR, 0.0, None))
 
 
 @dataclass(frozen=True)
@@ -119,13 +131,13 @@ def link_table(
     """
     refused = (table["decision"] == Decision.DENIED.value) | ~table["lawful"].astype(bool)
     open_ = table[~refused].copy()
-    licensed = open_["decision"].isin([Decision.LICENCE.value, Decision.CASE_BY_CASE.value, Decision.CANNOT_TELL.value])
+    licensed = open_["decision"].isin(LICENSED)
     capacity = pd.Series(float("inf"), index=open_.index)
     if reference_flows is not None and licensed.any():
         usual = reference_flows.groupby(["commodity", "origin_tag", "from_place", "to_place"])["t"].sum()
         key = pd.MultiIndex.from_frame(open_[["commodity", "tag", "from_place", "to_place"]])
-        granted = (1.0 - open_["refusal_probability"]) * (1.0 - open_["lead_days"] / 365.0).clip(lower=0.0)
-        allowance = usual.reindex(key).fillna(0.0).to_numpy() * granted.to_numpy()
+        refused_share, days = open_["refusal_probability"].to_numpy(float), open_["lead_days"].to_numpy(float)
+        allowance = usual.reindex(key).fillna(0.0).to_numpy() * passing_share(1.0 - refused_share, days)
         capacity = capacity.where(~licensed, pd.Series(allowance, index=open_.index))
     reason = open_["reason"].fillna("").astype(str) + " " + open_["rule_reason"].fillna("").astype(str)
     return pd.DataFrame(

@@ -10,13 +10,13 @@ from ytterby.balance import BalancedYear
 from ytterby.chain.draft import Draft
 from ytterby.chain.origin import ANY
 from ytterby.chain.settings import Settings, dated
+from ytterby.chain.supply import KG_PER_T
 from ytterby.demand import annual_demand
 from ytterby.world import World
 from ytterby.world.terms import Stage
 
 UNNAMED_USE = "unnamed use or stock"
 MAGNET = "ndfeb"
-KG_PER_T = 1000.0
 
 
 def demand_rows(world: World, year: int, day: str, settings: Settings) -> pd.DataFrame:

@@ -26,21 +26,22 @@ app = typer.Typer(cls=WaysByDefault, help="Lawful ways between two places: cost,
 Origin = Annotated[str, typer.Argument(help="Hub, site, market zone or UN/LOCODE.")]
 Destination = Annotated[str, typer.Argument(help="As the origin.")]
 FormOption = Annotated[str, typer.Option("--form", "-f", help="Product form (table product_forms).")]
-OnOption = Annotated[str, typer.Option("--on", metavar="DATE", help="Day of the shipment, YYYY-MM-DD.")]
+OnOption = Annotated[str, typer.Option("--on", metavar="DATE", help="Day of the shipment; default: the world's.")]
 AvoidOption = Annotated[str, typer.Option("--avoid", metavar="RU,CN", help="Countries to avoid, comma-separated.")]
 ClosedOption = Annotated[
     str,
     typer.Option("--closed", metavar="NAMES", help="Legs, hubs or passages that are shut, comma-separated."),
 ]
-DEFAULT_DAY = "2025-12-01"
 
 
 def _router(world: str | None, on: str, quiet: bool) -> Any:
     from ytterby.routes import Router
+    from ytterby.world.choices import choice
     from ytterby.world.load import World
 
     with progress("reading the network", quiet):
-        return Router(World.load(world), on)
+        loaded = World.load(world)
+        return Router(loaded, on or choice(loaded, "ways-day"))
 
 
 def _listed(text: str) -> list[str]:
@@ -52,7 +53,7 @@ def ways(
     origin: Origin,
     destination: Destination,
     form: FormOption = "oxide",
-    on: OnOption = DEFAULT_DAY,
+    on: OnOption = "",
     avoid: AvoidOption = "",
     closed: ClosedOption = "",
     criteria: Annotated[str, typer.Option(help="Any of cost,days,risk,carbon.")] = "cost,days,risk",
@@ -100,7 +101,7 @@ def ways(
         "way": "way", "usd_per_t": "USD/t", "band": "band", "time": "days", "risk": "risk",
         "kg_co2e_per_t": "kg CO2e/t", "via": "via", "modes": "modes", "passages": "passages",
     }  # fmt: skip
-    print_table(shown, f"{origin} to {destination}, {form}, {on} (epsilon {epsilon:g})", columns)
+    print_table(shown, f"{origin} to {destination}, {form}, {router.on} (epsilon {epsilon:g})", columns)
     if not quiet:
         print_table(
             legs_table(found),
@@ -119,7 +120,7 @@ def compare(
     origin: Origin,
     destination: Destination,
     form: FormOption = "carbonate",
-    on: OnOption = DEFAULT_DAY,
+    on: OnOption = "",
     first: Annotated[str, typer.Option(help="Hub or leg of the first way.")] = "dostyk",
     second: Annotated[str, typer.Option(help="Hub or leg of the second way.")] = "aktau-alat-ferry",
     draws: Annotated[int, typer.Option(min=100, help="Random draws.")] = 20_000,
@@ -161,7 +162,7 @@ def resilience(
     origin: Origin,
     destination: Destination,
     form: FormOption = "carbonate",
-    on: OnOption = DEFAULT_DAY,
+    on: OnOption = "",
     avoid: AvoidOption = "",
     surface: Annotated[bool, typer.Option("--surface/--with-air", help="Leave out air for the cuts?")] = True,
     world: WorldOption = None,

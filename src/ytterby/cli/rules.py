@@ -265,16 +265,19 @@ def show_(
 
 @app.command("calendar")
 def calendar_(
-    since: Annotated[str, typer.Option("--since", metavar="DATE", help="First day.")] = "2025-01-01",
-    until: Annotated[str, typer.Option("--until", metavar="DATE", help="Last day.")] = "2034-12-31",
+    since: Annotated[str, typer.Option("--since", metavar="DATE", help="First day; default: the world's.")] = "",
+    until: Annotated[str, typer.Option("--until", metavar="DATE", help="Last day; default: the world's.")] = "",
     switch: SwitchOption = None,
     world: WorldOption = None,
     json: JsonOption = False,
 ) -> None:
     """What changes when."""
     from ytterby.rules.watch import calendar
+    from ytterby.world.choices import choice
 
     rules = load_rules(world, "", switch)
+    since = since or choice(rules.world, "calendar-first-day")
+    until = until or choice(rules.world, "calendar-last-day")
     table = calendar(rules, day(since, "--since"), day(until, "--until"))
     if json:
         print_json({"calendar": table})

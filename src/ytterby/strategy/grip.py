@@ -17,12 +17,12 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
+from ytterby.chain.trade import LICENSED
 from ytterby.market.demand_curve import DemandCurves
 from ytterby.market.family import Sample
 from ytterby.strategy.levers import LEVERS, lever, shares_let_go
 from ytterby.strategy.shapley import Coalition, coalitions, interactions, shapley
 from ytterby.studies.ensemble import assembly_of
-from ytterby.studies.ensemble.cells import LICENSED
 from ytterby.studies.ensemble.measure import Measure, Plan
 from ytterby.studies.ensemble.template import Priced, PricedFamily
 from ytterby.studies.solve import Base, base_case

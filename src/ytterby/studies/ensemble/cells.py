@@ -11,17 +11,16 @@ import scipy.sparse as sp
 
 from ytterby.chain.assemble import Assembly
 from ytterby.chain.network import Network
-from ytterby.chain.supply import CONCENTRATE, MINE_COST
-from ytterby.chain.use import KG_PER_T, MAGNET, UNNAMED_USE
+from ytterby.chain.supply import CONCENTRATE, KG_PER_T, MINE_COST
+from ytterby.chain.trade import LICENSED, passing_share
+from ytterby.chain.use import MAGNET, UNNAMED_USE
 from ytterby.market.arrays import Array
 from ytterby.separation.process import OPERATING
 from ytterby.studies.ensemble.drivers import Drivers
 from ytterby.studies.ensemble.measure import LIMIT
 from ytterby.uncertainty.sample import name_of
-from ytterby.world.terms import Decision, Stage
+from ytterby.world.terms import Stage
 
-LICENSED = (Decision.LICENCE.value, Decision.CASE_BY_CASE.value, Decision.CANNOT_TELL.value)
-DAYS_A_YEAR = 365.0
 Lot = tuple[str, str, str, str]
 """Commodity, tag of origin, place of departure, place of arrival."""
 
@@ -43,7 +42,7 @@ class Licences:
         """Granted share times the part of the year that is left after the wait (K,)."""
         granted = np.where(self.granted_cell >= 0, cells[self.granted_cell], self.granted)
         days = np.where(self.days_cell >= 0, cells[self.days_cell], self.days)
-        return np.asarray(granted * np.clip(1.0 - days / DAYS_A_YEAR, 0.0, None))
+        return passing_share(granted, days)
 
 
 def cost_cells(assembly: Assembly, activities: pd.DataFrame, found: Drivers) -> sp.csr_matrix:

@@ -30,13 +30,13 @@ from scipy.sparse.linalg import splu
 
 from ytterby.chain.network import Network
 from ytterby.chain.origin import ANY, LISTED
+from ytterby.chain.supply import KG_PER_T
 from ytterby.market import Outcome
 from ytterby.market.accounts import TRADED_T
 from ytterby.market.arrays import Array
 from ytterby.market.demand_curve import DemandCurves
 
 GROUPS = ("NdPr", "Dy", "Tb")
-KG_PER_T = 1000.0
 PASSING = ("accept", "store")
 """Kinds of activity that neither make nor use anything of their own."""
 PERMIT = "permit"

@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from ytterby.chain.use import KG_PER_T
+from ytterby.chain.supply import KG_PER_T
 from ytterby.market.arrays import Array
 from ytterby.market.demand_curve import SATURATION_SHARE, DemandCurves
 from ytterby.market.family import Sample

@@ -12,7 +12,8 @@ import scipy.sparse as sp
 from ytterby.chain.assemble import Assembly
 from ytterby.chain.network import Network
 from ytterby.chain.settings import Settings
-from ytterby.chain.use import KG_PER_T, UNNAMED_USE
+from ytterby.chain.supply import KG_PER_T
+from ytterby.chain.use import UNNAMED_USE
 from ytterby.market.arrays import MONEY, Array, Arrays
 from ytterby.market.demand_curve import DemandCurves
 from ytterby.market.family import Family, Solved

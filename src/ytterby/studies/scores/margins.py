@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ytterby.chain.supply import CONCENTRATE, LEFTOVER, MINE_COST
+from ytterby.chain.supply import CONCENTRATE, KG_PER_T, LEFTOVER, MINE_COST
 from ytterby.studies.scores.targets import ASSUMED
 from ytterby.studies.solve import Base
 from ytterby.world import World
 
-KG_PER_T = 1000.0
 SETTLED = 1e-9
 FLOOR = "price-floor"
 BACKWARD = ("separation", "finishing", "accept", "store")

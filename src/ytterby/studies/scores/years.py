@@ -9,6 +9,7 @@ import pandas as pd
 
 from ytterby.chain.assemble import Assembly, Reference
 from ytterby.chain.deck import cost_build_up
+from ytterby.chain.supply import KG_PER_T
 from ytterby.market import Outcome, equilibrium
 from ytterby.market.report import prices_by_place
 from ytterby.studies.scores.drivers import Moves
@@ -17,7 +18,6 @@ from ytterby.studies.scores.targets import BY_CONSTRUCTION, TESTED, judged, obse
 from ytterby.studies.solve import Base, measure_gaps
 from ytterby.world import World
 
-KG_PER_T = 1000.0
 PRICES = [
     "year", "product", "place", "status", "counted", "modelled", "model_low", "model_high", "observed", "low", "high",
     "no_change", "hit_low", "hit_high", "log_error", "log_error_no_change", "hit", "hit_no_change", "right_way",
