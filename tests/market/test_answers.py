@@ -258,3 +258,19 @@ def test_a_sample_equals_the_network_with_those_numbers(family: Family) -> None:
     both = np.isfinite(price) & (np.abs(whole) > 100.0)
     # Both are within 0.1 % of the true curves, from pieces that were cut on different ways there.
     assert np.max(np.abs(price[both] / whole[both] - 1.0)) < 5e-3
+
+
+def test_a_start_from_a_similar_outcome_finds_the_same_answer(
+    network: Network, outcome: Outcome, lesser: Outcome
+) -> None:
+    fewer = lesser.network.activities["activity"] != "mine 03"
+    changed = replace(
+        lesser.network,
+        activities=lesser.network.activities[fewer],
+        recipes=lesser.network.recipes[lesser.network.recipes["activity"] != "mine 03"],
+    )
+    cold = equilibrium(changed, intervals="none")
+    warm = equilibrium(changed, intervals="none", start=outcome)
+    assert warm.total_welfare_usd == pytest.approx(cold.total_welfare_usd, rel=1e-7)
+    both = cold.prices["point"].notna() & warm.prices["point"].notna()
+    assert both.sum() > 900

@@ -174,7 +174,7 @@ def exact(arrays: Arrays, vertex: Vertex) -> Vertex:
     return replace(vertex, x=x[:n], rows=x[n:], price=price, reduced_cost=arrays.c - arrays.A.T @ price)
 
 
-BASIC, AT_UPPER = 1, 2
-"""HiGHS's status codes of a basic variable and of one at its upper bound."""
+AT_LOWER, BASIC, AT_UPPER = 0, 1, 2
+"""HiGHS's status codes of a variable at its lower bound, a basic one, and one at its upper bound."""
 
 _STATUS = [highspy.HighsBasisStatus(i) for i in range(5)]
