@@ -28,18 +28,14 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import lapack
 
 from ytterby.separation.cascade import FeedPhase
+from ytterby.separation.newton import multilevel, newton
 from ytterby.world.errors import Fault, InputError, SolveError
 
 Array = NDArray[np.float64]
 
-COARSE = 7
-"""Stages a segment keeps at least, when a long cascade is first solved short."""
-MOST_ITERATIONS = 300
 WARM_ITERATIONS = 25
-LEAST_FRACTION = 1e-60
 
 
 @dataclass(frozen=True)
@@ -197,11 +193,11 @@ def solve_cascade(
     total = sum(float(s.moles.sum()) for s in cascade.feeds)
     limit = tolerance * total
     if guess is not None:
-        x, iterations, residual = _newton(cascade, guess, 1e4, limit, WARM_ITERATIONS)
+        x, iterations, residual = newton(cascade, guess, 1e4, limit, WARM_ITERATIONS)
         if residual <= limit:
             return SteadyState(cascade, x, iterations, residual)
     for shrink in (2.0, 1.4):
-        x, iterations, residual = _multilevel(cascade, shrink, limit)
+        x, iterations, residual = multilevel(cascade, shrink, limit)
         if residual <= limit:
             return SteadyState(cascade, x, iterations, residual)
     raise SolveError(
@@ -209,142 +205,3 @@ def solve_cascade(
         f"(imbalance {residual:.3g}); a cascade this long leaves the place of its fronts undetermined: "
         "take fewer stages, or flows further from the sharp split"
     )
-
-
-def _multilevel(cascade: Cascade, shrink: float, limit: float) -> tuple[Array, int, float]:
-    marks = sorted({s.stage for s in (*cascade.feeds, *cascade.draws)})
-    ends = marks if marks[-1] == cascade.stages else [*marks, cascade.stages]
-    lengths = [e - s for s, e in zip([0, *ends[:-1]], ends, strict=True)]
-    levels = [lengths]
-    while max(levels[-1]) > 2 * COARSE:
-        levels.append([max(int(n / shrink), min(n, COARSE)) for n in levels[-1]])
-    levels.reverse()
-    total = cascade.inflow.sum(axis=0)
-    x = np.tile(np.maximum(total / total.sum(), LEAST_FRACTION), (sum(levels[0]), 1))
-    iterations, residual = 0, float("inf")
-    for number, sizes in enumerate(levels):
-        if number:
-            x = _stretch(x, levels[number - 1], sizes)
-        x, taken, residual = _newton(_resized(cascade, lengths, sizes), x, 1.0 if number == 0 else 1e3, limit)
-        iterations += taken
-    return x, iterations, residual
-
-
-def _resized(cascade: Cascade, lengths: list[int], sizes: list[int]) -> Cascade:
-    if lengths == sizes:
-        return cascade
-    place = dict(zip(np.cumsum(lengths).tolist(), np.cumsum(sizes).tolist(), strict=True))
-
-    def moved(streams: tuple[Stream, ...]) -> tuple[Stream, ...]:
-        return tuple(Stream(place[s.stage], s.phase, s.moles) for s in streams)
-
-    return Cascade(
-        cascade.alpha,
-        sum(sizes),
-        cascade.extraction_amount,
-        cascade.scrub_amount,
-        moved(cascade.feeds),
-        moved(cascade.draws),
-    )
-
-
-def _stretch(x: Array, old: list[int], new: list[int]) -> Array:
-    """Lengthen each segment by repeating the stage where its profile is flattest: fronts keep their width."""
-    parts, start = [], 0
-    for before, after in zip(old, new, strict=True):
-        block = x[start : start + before]
-        start += before
-        repeats = np.ones(before, dtype=int)
-        flattest = int(np.argmin(np.abs(np.diff(block, axis=0)).max(axis=1))) if before > 2 else before - 1
-        repeats[flattest] += after - before
-        parts.append(np.repeat(block, repeats, axis=0))
-    return np.vstack(parts)
-
-
-@dataclass(frozen=True)
-class _Flows:
-    """Flows from the organic exit on: in this order the balances have the narrower lower band."""
-
-    organic: Array
-    aqueous: Array
-    organic_passed: Array
-    aqueous_passed: Array
-    inflow: Array
-
-    @classmethod
-    def of(cls, c: Cascade) -> _Flows:
-        return cls(
-            c.organic[::-1],
-            c.aqueous[::-1],
-            (c.organic - c.drawn("organic"))[::-1],
-            (c.aqueous - c.drawn("aqueous"))[::-1],
-            c.inflow[::-1],
-        )
-
-    def imbalance(self, alpha: Array, x: Array) -> tuple[Array, Array, Array]:
-        """Inflow less outflow of each element at each stage, with sum(alpha x) and y."""
-        sigma = x @ alpha
-        y = alpha * x / sigma[:, None]
-        r = self.inflow - self.organic[:, None] * y - self.aqueous[:, None] * x
-        r[:-1] += self.organic_passed[1:, None] * y[1:]
-        r[1:] += self.aqueous_passed[:-1, None] * x[:-1]
-        return r, sigma, y
-
-
-def _newton(
-    cascade: Cascade, guess: Array, step: float, limit: float, most: int = MOST_ITERATIONS
-) -> tuple[Array, int, float]:
-    alpha, flows = cascade.alpha, _Flows.of(cascade)
-    x = np.ascontiguousarray(guess[::-1])
-    holdup = flows.organic + flows.aqueous
-    r, sigma, y = flows.imbalance(alpha, x)
-    residual = float(np.abs(r).max())
-    for iteration in range(most):
-        if residual <= limit:
-            return x[::-1], iteration, residual
-        change = banded_step(flows, alpha, (sigma, y), holdup / step, -r)
-        if change is None:
-            step /= 4
-            continue
-        moved = x + change
-        new = np.maximum(np.where(moved > 0.1 * x, moved, 0.1 * x), LEAST_FRACTION)
-        new /= new.sum(axis=1, keepdims=True)
-        largest = float(np.abs(new - x).max())
-        x = new
-        r, sigma, y = flows.imbalance(alpha, x)
-        residual = float(np.abs(r).max())
-        if largest < 0.1:
-            step = min(step * 9, 1e15)
-        elif largest < 0.3:
-            step *= 3
-        elif largest > 0.6:
-            step = max(step / 2, 1e-3)
-    return x[::-1], most, residual
-
-
-def banded_step(flows: _Flows, alpha: Array, state: tuple[Array, Array], storage: Array, right: Array) -> Array | None:
-    """Solve ``(dr/dx - storage) dx = right`` for all stages at once; None where the system is singular.
-
-    Rows and columns run stage by stage from the organic exit; the balance of a stage sees all elements of
-    itself and
-    of the stage below (through y) and its own element of the stage above (through x): lower band
-    ``elements``,
-    upper band ``2 elements - 1``.
-    """
-    sigma, y = state
-    stages, elements = y.shape
-    lower, upper = elements, 2 * elements - 1
-    slope = -y[:, :, None] * (alpha / sigma[:, None])[:, None, :]
-    each = np.arange(elements)
-    slope[:, each, each] += alpha / sigma[:, None]
-    inside = -flows.organic[:, None, None] * slope
-    inside[:, each, each] -= (flows.aqueous + storage)[:, None]
-    below = flows.organic_passed[1:, None, None] * slope[1:]
-    band = np.zeros((2 * lower + upper + 1, stages, elements))
-    top = lower + upper
-    for column in range(elements):
-        band[top - column : top - column + elements, :, column] = inside[:, :, column].T
-        band[top - column - elements : top - column, 1:, column] = below[:, :, column].T
-    band[top + elements, :-1, :] = flows.aqueous_passed[:-1, None]
-    _, _, solved, info = lapack.dgbsv(lower, upper, band.reshape(len(band), -1), right.ravel(), overwrite_ab=1)
-    return None if info != 0 or not np.all(np.isfinite(solved)) else np.asarray(solved.reshape(stages, elements))

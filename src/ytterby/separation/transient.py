@@ -21,7 +21,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ytterby.separation.steady import Cascade, _Flows, banded_step
+from ytterby.separation.newton import Flows, banded_step
+from ytterby.separation.steady import Cascade
 from ytterby.world.errors import SolveError
 
 Array = NDArray[np.float64]
@@ -92,20 +93,20 @@ def start_up(
     x = np.tile(fed / fed.sum(), (cascade.stages, 1)) if start is None else start
     if total_reflux > 0:
         x, *_ = _march(_closed(cascade), cascade.alpha, x, boundary, span=total_reflux, largest_change=largest_change)
-    flows = _Flows.of(cascade)
+    flows = Flows.of(cascade)
     x, times, light, heavy = _march(flows, cascade.alpha, x, boundary, span=span, largest_change=largest_change)
     return StartUp(times, light, heavy, float(sum(h.sum() for h in _held(flows))))
 
 
-def _closed(cascade: Cascade) -> _Flows:
+def _closed(cascade: Cascade) -> Flows:
     """Total reflux: every stage passes S both ways, nothing enters or leaves."""
     flow = np.full(cascade.stages, float(cascade.extraction_amount))
     organic, aqueous = flow.copy(), flow.copy()
     organic[0] = aqueous[-1] = 0.0
-    return _Flows(organic, aqueous, organic, aqueous, np.zeros_like(cascade.inflow))
+    return Flows(organic, aqueous, organic, aqueous, np.zeros_like(cascade.inflow))
 
 
-def _held(flows: _Flows) -> tuple[Array, Array]:
+def _held(flows: Flows) -> tuple[Array, Array]:
     """Rare earth that each stage's phases hold for one residence time.
 
     The end stages hold as much as their neighbours: what leaves them as a product is less than what passes
@@ -117,7 +118,7 @@ def _held(flows: _Flows) -> tuple[Array, Array]:
 
 
 def _march(
-    flows: _Flows,
+    flows: Flows,
     alpha: Array,
     start: Array,
     boundary: int,
@@ -169,11 +170,11 @@ def _product_shift(alpha: Array, old: Array, new: Array, boundary: int) -> float
     return max(shifts)
 
 
-def _implicit(flows: _Flows, alpha: Array, old: Array, storage: tuple[Array, Array]) -> Array | None:
+def _implicit(flows: Flows, alpha: Array, old: Array, storage: tuple[Array, Array]) -> Array | None:
     """One implicit Euler step; None where Newton does not settle."""
     store_a, store_o = storage
     old_y = alpha * old / (old @ alpha)[:, None]
-    stored = _Flows(
+    stored = Flows(
         flows.organic + store_o,
         flows.aqueous,
         flows.organic_passed,
