@@ -28,6 +28,9 @@ LINKS = pd.DataFrame(
             "dy-oxide|free:malaysia>japan",
         ]
     }
+).assign(
+    from_node=lambda t: t["link"].str.replace(r":(\w+)>(\w+)$", r"|\1", regex=True),
+    to_node=lambda t: t["link"].str.replace(r":(\w+)>(\w+)$", r"|\2", regex=True),
 )
 FLOWS = pd.DataFrame(
     [("dy-oxide", "listed", "china", "japan", 90.0), ("dy-oxide", "free", "china", "japan", 10.0),
@@ -154,8 +157,10 @@ def test_licences_in_force_hold_each_flow_to_its_granted_share(
     assert base.reference.flows is not None
     usual = base.reference.flows.groupby(["commodity", "from_place", "to_place"])["t"].sum()
     passed = licensed.groupby(["commodity", "from_place", "to_place"])["flow_t"].sum()
-    share = (passed / usual.reindex(passed.index)).dropna()
-    assert share.max() == pytest.approx(granted), "some licence binds"
+    allowed = granted * usual.reindex(passed.index).fillna(0.0)
+    kg = 1e-3
+    assert (passed <= allowed + kg).all()
+    assert (abs(passed - allowed)[allowed > 100.0] < kg).any(), "some licence binds"
     assert passed[~passed.index.isin(usual.index)].max() == pytest.approx(0.0), "what was not bought has no licence"
 
 

@@ -12,6 +12,7 @@ from ytterby.balance import BalancedYear, reconcile
 from ytterby.chain import contents, observed
 from ytterby.chain.deck import cost_build_up, reference_deck, unsplit_value
 from ytterby.chain.draft import Draft
+from ytterby.chain.habits import with_habits
 from ytterby.chain.limits import add_limits
 from ytterby.chain.making import Maker, add_acceptance, add_magnets, add_metal
 from ytterby.chain.network import Network
@@ -255,7 +256,11 @@ class Assembly:
         elif reference is not None:
             draft = _copy(draft)
             demands = close_gaps(draft, demands, reference.gaps, cost, self.settings, "balance")
+        habits = with_habits(links, self.balanced, cost, self.settings.qualifying_share)
+        links = habits.links
         quotas, members = add_limits(draft, links, reference.flows if reference else None, self.world, self.day)
+        quotas = pd.concat([quotas, pd.DataFrame(habits.quotas)], ignore_index=True)
+        members = pd.concat([members, pd.DataFrame(habits.members)], ignore_index=True)
         whole = Network(
             year=self.year,
             label=self.world.title,

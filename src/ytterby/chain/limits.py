@@ -21,7 +21,8 @@ def add_limits(
     """
     quotas, members = list(draft.quotas), list(draft.quota_members)
     kinds = world.table("commodities").set_index("commodity")["kind"]
-    part = links["link"].str.extract(r"^(?P<commodity>[^|]+)\|(?P<tag>[^:]+(?::\d+)?):(?P<a>[^>]+)>(?P<b>.+)$")
+    start, end = (links[c].str.split("|", expand=True) for c in ("from_node", "to_node"))
+    part = pd.DataFrame({"commodity": start[0], "a": start[2], "b": end[2]})
     generic = part["commodity"].str.split(":").str[0]
     usual = None
     if reference_flows is not None:

@@ -32,6 +32,8 @@ class Settings:
     """Share of the year's recorded output that state-directed mines produce whatever the price."""
     tied_supply_share: float
     """Share of recorded magnet output outside the dominant producer whose buyers do not switch within the year."""
+    qualifying_share: float
+    """Share of a magnet's value that buying it from a maker in a place not bought from before costs at first."""
     stock_share: float
     """Share of a year's supply of an oxide that holders of stock offer and buy back at the observed price."""
     saturation_share: float
@@ -69,6 +71,7 @@ def read_settings(world: World) -> Settings:
         value_of_slack=number("value-of-slack"),
         china_state_floor=number("china-state-floor"),
         tied_supply_share=number("tied-supply-share"),
+        qualifying_share=number("qualifying-share"),
         stock_share=number("stock-share"),
         saturation_share=number("saturation-share"),
         gap_elasticity=number("gap-elasticity"),

@@ -57,6 +57,7 @@ def checked(network: Network) -> Network:
     recipes = tables["recipes"]
     tables["recipes"] = recipes[recipes["coefficient"] != 0.0].reset_index(drop=True)
     _references(tables, faults)
+    tables["quotas"] = _counting(tables["quotas"], tables["quota_members"])
     _numbers(tables, faults)
     if faults:
         raise InputError("the network does not hold together", faults)
@@ -66,6 +67,12 @@ def checked(network: Network) -> Network:
 def tables_of(network: Network) -> dict[str, pd.DataFrame]:
     """Return the network's tables by name."""
     return {f.name: getattr(network, f.name) for f in fields(network) if f.name in KEYS}
+
+
+def _counting(quotas: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+    """Quotas that count something, or that nothing could meet: a ceiling over nothing says nothing."""
+    idle = ~quotas["quota"].isin(members["quota"]) & (quotas["sense"] == "max") & (quotas["limit_t"] >= 0)
+    return quotas[~idle].reset_index(drop=True)
 
 
 def _sorted(name: str, table: pd.DataFrame, key: list[str], faults: list[Fault]) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from ytterby.chain.assemble import Assembly
+from ytterby.chain.habits import NEW
 from ytterby.chain.network import Network
 from ytterby.chain.supply import CONCENTRATE, KG_PER_T, MINE_COST
 from ytterby.chain.trade import LICENSED, passing_share
@@ -103,13 +104,17 @@ def new_capital(assembly: Assembly, activities: pd.DataFrame) -> dict[str, Array
 
 
 def freight_of_links(assembly: Assembly, links: pd.DataFrame) -> tuple[Array, Array, Array]:
-    """Low, point and high of each link's freight, USD/t; blank ends where the way has no band."""
+    """Low, point and high of what each link costs, USD/t: its freight, and what a new pair pays besides.
+
+    Blank ends where the way has no band.
+    """
     trade = assembly.trade
     key = pd.MultiIndex.from_frame(trade[["from_node", "to_node"]])
     ways = trade[["low", "usd_per_t", "high"]].set_axis(key, axis=0)
     found = ways[~ways.index.duplicated()].reindex(pd.MultiIndex.from_frame(links[["from_node", "to_node"]]))
     low, point, high = (found[c].to_numpy(float) for c in ("low", "usd_per_t", "high"))
-    return low, point, high
+    besides = np.where(links["link"].str.startswith(NEW), links["cost_usd_per_t"].to_numpy(float) - point, 0.0)
+    return low + besides, point + besides, high + besides
 
 
 def demand_cells(
@@ -142,7 +147,8 @@ def use_groups(demands: pd.DataFrame, factors: pd.Series) -> tuple[np.ndarray, n
 
 def licences(assembly: Assembly, links: pd.DataFrame, found: Drivers) -> Licences:
     """Licensed links that carry a share of the usual flow; their practice rows are found by what they say."""
-    rows = np.flatnonzero(links["decision"].isin(LICENSED) & np.isfinite(links["capacity_t"]))
+    usual = ~links["link"].str.startswith(NEW)
+    rows = np.flatnonzero(usual & links["decision"].isin(LICENSED) & np.isfinite(links["capacity_t"]))
     trade = assembly.trade.drop_duplicates(["from_node", "to_node"]).set_index(["from_node", "to_node"])
     asked = pd.MultiIndex.from_frame(links.iloc[rows][["from_node", "to_node"]])
     columns = ["commodity", "tag", "from_place", "to_place", "refusal_probability", "lead_days"]
