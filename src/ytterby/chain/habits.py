@@ -34,8 +34,8 @@ def with_habits(links: pd.DataFrame, balanced: BalancedYear, cost: pd.Series, qu
     """Split the links of goods whose trade by pair is known into usual and new ones.
 
     ``cost`` is what a node costs at observed prices (USD/t); a new pair pays ``qualifying_share`` of its median over
-    the good's nodes. A pair that never traded has new links only. Permissions given by what was bought before (a finite capacity)
-    are for usual links: its new ones carry nothing.
+    the good's nodes. A pair that never traded has new links only. Permissions given by what was bought before (a finite
+    capacity) are for usual links: its new ones carry nothing.
     """
     place_from, place_to = (links[c].str.rsplit("|", n=1).str[1] for c in ("from_node", "to_node"))
     known = links["from_node"].str.startswith(STEM)
@@ -53,10 +53,11 @@ def with_habits(links: pd.DataFrame, balanced: BalancedYear, cost: pd.Series, qu
     usual = known & seen.gt(0)
     quotas, members = [], []
     for (a, b), group in links[usual].groupby([place_from[usual], place_to[usual]]):
+        limit = float(seen[group.index[0]])
         key = f"usual:{STEM}:{a}>{b}"
         quotas.append(
             {
-                "quota": key, "limit_t": float(traded[a, b]), "sense": "max", "instrument": "usual trade",
+                "quota": key, "limit_t": limit, "sense": "max", "instrument": "usual trade",
                 "holder": f"magnet makers in {a} whom buyers in {b} know", "source": BALANCE,
             }
         )  # fmt: skip
