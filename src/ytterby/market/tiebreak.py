@@ -27,8 +27,8 @@ PRICED = 1e-8
 """Reduced cost or price, thousand USD per t, from which a column or row counts as priced."""
 
 
-BEYOND_T = 1e-6
-"""Distance beyond a bound, t, that rounding may take a level to."""
+BEYOND = 1e-9
+"""Distance beyond a bound, as a share of the largest level, that rounding may take a level to."""
 
 EDGES = (1e-3, 1e-9, 0.1)
 """Distances from the bounds, as shares of the largest flow, at which the interior point starts: one after another."""
@@ -98,7 +98,7 @@ def _balanced(arrays: Arrays, vertex: Vertex, x: Array) -> Array:
     for _ in range(2):
         full[basic] -= factor.solve(whole @ full)
     beyond = float(np.max(np.maximum(low - full, full - high), initial=0.0))
-    if beyond > BEYOND_T:
+    if beyond > BEYOND * max(float(np.max(np.abs(vertex.x))), 1.0):
         raise SolveError(f"the tie-break left a bound by {beyond:.1e} t")
     return np.asarray(full[:n])
 
