@@ -27,8 +27,11 @@ PRICED = 1e-8
 """Reduced cost or price, thousand USD per t, from which a column or row counts as priced."""
 
 
-BEYOND = 1e-9
-"""Distance beyond a bound, as a share of the largest level, that rounding may take a level to."""
+BEYOND_T = 1e-6
+"""Distance beyond a bound, t, that rounding may take a level to."""
+
+TOWARDS_VERTEX = 1e-3
+"""Largest share of the vertex that a plan may be mixed with to bring it back within its bounds."""
 
 EDGES = (1e-3, 1e-9, 0.1)
 """Distances from the bounds, as shares of the largest flow, at which the interior point starts: one after another."""
@@ -86,7 +89,8 @@ def spread(arrays: Arrays, vertex: Vertex) -> Array:
 def _balanced(arrays: Arrays, vertex: Vertex, x: Array) -> Array:
     """Recompute the basic variables from all others, so that every balance holds to rounding.
 
-    Raises SolveError when that takes one further beyond a bound than the solver's own tolerance allows.
+    Where that takes one beyond its bound, the plan is mixed with as little of the vertex, as good a plan, as brings it
+    back. Raises SolveError when no small share does.
     """
     m, n = arrays.A.shape
     whole = sp.hstack([arrays.A, -sp.eye(m, format="csc")], format="csc")
@@ -97,10 +101,13 @@ def _balanced(arrays: Arrays, vertex: Vertex, x: Array) -> Array:
     factor = splu(sp.csc_matrix(whole[:, basic]))
     for _ in range(2):
         full[basic] -= factor.solve(whole @ full)
-    beyond = float(np.max(np.maximum(low - full, full - high), initial=0.0))
-    if beyond > BEYOND * max(float(np.max(np.abs(vertex.x))), 1.0):
-        raise SolveError(f"the tie-break left a bound by {beyond:.1e} t")
-    return np.asarray(full[:n])
+    corner = np.concatenate([vertex.x, vertex.rows])
+    beyond, room = np.maximum(low - full, full - high), np.minimum(corner - low, high - corner)
+    out = beyond > 0.5 * BEYOND_T
+    share = float(np.max(beyond[out] / (beyond[out] + np.maximum(room[out], 0.0)), initial=0.0))
+    if share > TOWARDS_VERTEX:
+        raise SolveError(f"the tie-break left a bound by {beyond.max():.1e} t")
+    return np.asarray((1.0 - share) * full[:n] + share * vertex.x)
 
 
 def _face(arrays: Arrays, vertex: Vertex, moving: np.ndarray) -> Face:
