@@ -11,16 +11,8 @@ from ytterby.demand.adoption import (
 from ytterby.demand.bottomup import BottomUp, bottom_up
 from ytterby.demand.goods import HORIZONS, annual_demand, annual_goods, goods, magnet_elements, totals
 from ytterby.demand.motor import MotorCost, Substitute, motor_cost, substitutes
-from ytterby.demand.shortfall import (
-    Delay,
-    StockCover,
-    brier,
-    expected_lost_weeks,
-    line_stops,
-    shortage_share,
-    shortfall,
-    stop_probability,
-)
+from ytterby.demand.shortfall import Delay, shortage_share, shortfall
+from ytterby.demand.stops import StockCover, brier, expected_lost_weeks, line_stops, stop_probability
 from ytterby.demand.wind import WindShortfall, generator_cost, wind_shortfall
 
 __all__ = [

@@ -1,0 +1,128 @@
+"""What a shortage costs an economy: accounts that close, laws that hold, and what others published."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ytterby.demand import economy
+from ytterby.world.errors import InputError, UnknownNameError
+from ytterby.world.load import World
+
+WORLD = World.load()
+TABLE = economy.sectors(WORLD)
+ESTIMATES = economy.estimates(WORLD).set_index("estimate")
+
+
+def test_accounts_close_to_the_published_product() -> None:
+    # Gross domestic product of the United States in 2017: 19.61 trillion USD in the 2017 benchmark accounts.
+    assert TABLE.product == pytest.approx(19.61e6, rel=0.001)
+    assert (TABLE.final_use >= 0).all()
+    assert (TABLE.coefficients.sum(axis=0) + TABLE.value_added / TABLE.output <= 1 + 1e-6).all()
+
+
+def test_nothing_withheld_nothing_lost() -> None:
+    found = economy.economy_loss(WORLD, 0.0)
+    assert found.value_added_musd == found.low_musd == found.high_musd == 0
+    assert (found.uses["price_ratio"] == 1).all()
+    assert economy.ripple(TABLE, {})["output_musd"].sum() == 0
+
+
+@settings(max_examples=15, deadline=None)
+@given(share=st.floats(0, 0.8), more=st.floats(0, 0.2), months=st.integers(1, 12))
+def test_loss_grows_with_depth_and_length(share: float, more: float, months: int) -> None:
+    small = economy.economy_loss(WORLD, share, months)
+    deeper = economy.economy_loss(WORLD, share + more, months)
+    longer = economy.economy_loss(WORLD, share + more, 12)
+    assert small.value_added_musd <= deeper.value_added_musd + 1e-6 <= longer.value_added_musd + 2e-6
+    assert small.low_musd <= small.value_added_musd + 1e-6 <= small.high_musd + 2e-6
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    sector=st.sampled_from(["semiconductors", "light-trucks", "turbines", "aircraft"]),
+    other=st.sampled_from(["motors-generators", "machine-tools", "steering-brakes"]),
+    a=st.floats(0.01, 0.9),
+    b=st.floats(0.01, 0.9),
+)
+def test_two_stops_together_cost_no_more_than_apart(sector: str, other: str, a: float, b: float) -> None:
+    # USGS: gallium and germanium together 3.4 bn USD, apart 3.1 and 0.4.
+    def lost(stopped: dict[str, float]) -> float:
+        return float(economy.ripple(TABLE, stopped)["value_added_musd"].sum())
+
+    both = lost({sector: a, other: b})
+    assert both <= lost({sector: a}) + lost({other: b}) + 1e-6
+    assert both >= max(lost({sector: a}), lost({other: b})) - 1e-6
+
+
+def test_loss_is_at_least_the_value_added_of_what_is_stopped() -> None:
+    found = economy.ripple(TABLE, {"light-trucks": 0.1}).set_index("sector")
+    value_added = TABLE.value_added[TABLE.keys.index("light-trucks")]
+    assert found.loc["light-trucks", "value_added_musd"] >= 0.1 * value_added - 1e-6
+    assert found.loc["steering-brakes", "value_added_musd"] > 0  # suppliers sell less
+
+
+def test_semiconductors_bear_more_than_two_fifths_of_a_stop_of_theirs() -> None:
+    # USGS on OFR 2024-1057: makers of semiconductors bear more than 40 % of the net loss of a gallium and germanium
+    # stop, the rest is spread over other industries.
+    found = economy.ripple(TABLE, {"semiconductors": 0.02}).set_index("sector")["value_added_musd"]
+    published = ESTIMATES.loc["usgs-semiconductor-share", "value"] / 100
+    assert published < found["semiconductors"] / found.sum() < 1.5 * published
+
+
+def test_four_fifths_cut_off_costs_what_others_found_within_a_factor_of_two() -> None:
+    # IMF WP 2026/073: 1.5 % of US product when 80 % is cut off for less than a year. Not fitted: shares are assumed.
+    found = economy.economy_loss(WORLD, 0.8, 12)
+    published = ESTIMATES.loc["imf-80-per-cent", "value"] / 100
+    assert found.low_musd / found.product_musd < published < found.high_musd / found.product_musd
+    assert 0.5 < found.share / published < 2
+
+
+def test_dependent_output_has_the_size_that_industry_counts() -> None:
+    # American Chemistry Council 2014: 329.6 bn USD of US and Canadian output uses rare-earth products (2012 prices).
+    shares = economy.dependence(WORLD)
+    low = economy.dependence(WORLD, "low").max(axis=1).to_numpy() @ TABLE.output
+    high = economy.dependence(WORLD, "high").max(axis=1).to_numpy() @ TABLE.output
+    published = ESTIMATES.loc["acc-downstream-output", "value"]  # M USD
+    assert low < published < high
+    assert set(shares.index) == set(TABLE.keys)
+
+
+@given(
+    withheld=st.floats(0, 0.99),
+    demand=st.floats(-1.5, -0.1),
+    supply=st.floats(0, 1),
+    spare=st.floats(0, 0.5),
+)
+def test_market_settles_where_what_is_left_meets_what_is_wanted(
+    withheld: float, demand: float, supply: float, spare: float
+) -> None:
+    found = economy.settle(
+        withheld, demand_elasticity=demand, supply_elasticity=supply, spare_capacity=spare, choke_ratio=50.0
+    )
+    assert 1 <= found.price_ratio <= 50
+    assert 0 <= found.expansion <= spare + 1e-12
+    if not found.choked:
+        assert found.quantity_ratio == pytest.approx(min(1.0, found.price_ratio**demand), rel=1e-6)
+    else:
+        assert found.quantity_ratio <= 50.0**demand + 1e-9
+
+
+def test_price_and_quantity_have_a_closed_form_without_spare_capacity() -> None:
+    found = economy.settle(0.5, demand_elasticity=-0.5, supply_elasticity=0, spare_capacity=0, choke_ratio=10)
+    assert found.price_ratio == pytest.approx(4.0)
+    assert found.quantity_ratio == pytest.approx(0.5)
+
+
+def test_bad_terms_are_told_all_at_once() -> None:
+    with pytest.raises(InputError) as caught:
+        economy.settle(2, demand_elasticity=0.1, supply_elasticity=-1, spare_capacity=-1, choke_ratio=0.5)
+    assert len(caught.value.faults) == 5
+    with pytest.raises(InputError) as caught:
+        economy.economy_loss(WORLD, {"wind": 1.5, "ev-traction": -1}, 13)
+    assert len(caught.value.faults) == 3
+    with pytest.raises(UnknownNameError, match="ev-traction"):
+        economy.economy_loss(WORLD, {"ev-tracton": 0.5})
+    with pytest.raises(UnknownNameError, match="semiconductors"):
+        economy.ripple(TABLE, {"semiconductor": 0.1})
+    assert np.isfinite(TABLE.flows).all()
