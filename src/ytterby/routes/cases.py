@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ytterby.routes.asking import Asked
 from ytterby.routes.explain import LegFacts, freight_of, no_way
 from ytterby.routes.forms import HazardClass, hazard_class, product_form
 from ytterby.routes.names import read_names
@@ -57,6 +58,7 @@ class CaseBook:
         self._forms = {form: product_form(world, form) for form in world.table("product_forms")["form"]}
         self._charges: dict[tuple[Policy, ...], Charges] = {}
         self._cases: dict[tuple[object, ...], Case] = {}
+        self._subjects = {*self.facts.alone, *self.network.hub_index, *world.table("passages")["passage"]}
         self._snaps = dict(zip(*(world.table("site_hubs")[c] for c in ("site", "snap_km")), strict=True))
 
     def resolve(self, place: str, argument: str = "place") -> str:
@@ -113,11 +115,17 @@ class CaseBook:
 
     def closures(self, avoid: Iterable[str], closed: Iterable[str]) -> Closures:
         """Return the caller's closures, every name checked; raises UnknownNameError."""
-        known = {*self.facts.alone, *self.network.hub_index, *self.world.table("passages")["passage"]}
-        for name in (closed := tuple(closed)):
-            if name not in known:
-                raise UnknownNameError("leg, hub or passage", name, known, "closed")
-        return Closures(frozenset(self.country(c) for c in avoid), frozenset(closed))
+        asked = Asked()
+        countries = asked.each(self.country, avoid)
+        subjects = asked.each(self.subject, closed)
+        asked.settle()
+        return Closures(frozenset(countries), frozenset(subjects))
+
+    def subject(self, name: str) -> str:
+        """Return the name of a leg, hub or passage; raises UnknownNameError."""
+        if name not in self._subjects:
+            raise UnknownNameError("leg, hub or passage", name, self._subjects, "closed")
+        return name
 
     def _shut_by_caller(self, shut: Closures) -> dict[int, tuple[str, ...]]:
         if not shut.countries and not shut.subjects:

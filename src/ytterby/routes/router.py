@@ -4,20 +4,41 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from ytterby.routes.asking import Asked, share
 from ytterby.routes.cases import Case, CaseBook, Closures
 from ytterby.routes.matrix import MATRIX_COLUMNS, matrix_of_form
-from ytterby.routes.network import Floats
-from ytterby.routes.pareto import Graph, pareto_ways
-from ytterby.routes.shortest import arcs_back, least_to, nearest_states, shortest_trees, through
+from ytterby.routes.network import Floats, RouteNetwork
+from ytterby.routes.pareto import Bounds, Graph, ParetoWay, pareto_ways
+from ytterby.routes.shortest import Inward, arcs_back, nearest_states, shortest_to, shortest_trees, through
 from ytterby.world.errors import Fault, InputError, UnknownNameError
 from ytterby.world.load import World
 from ytterby.world.terms import Freight
 
 CRITERIA = ("cost", "days", "risk", "carbon")
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a search to one destination needs: the graph, bounds, and the best way in each criterion."""
+
+    graph: Graph
+    weights: Floats
+    """Shape (arcs, criteria)."""
+    bounds: Bounds
+    trees: tuple[Inward, ...]
+    """One for each criterion."""
+
+    def best_from(self, network: RouteNetwork, start: int) -> list[ParetoWay]:
+        """Return the best way from a state in each criterion; none where the goal is out of reach."""
+        if not self.bounds.reachable[start]:
+            return []
+        ways = [tree.arcs_from(start, network.head) for tree in self.trees]
+        return [ParetoWay(tuple(self.weights[arcs].sum(axis=0).tolist()), tuple(arcs)) for arcs in ways]
 
 
 class Router(CaseBook):
@@ -32,7 +53,7 @@ class Router(CaseBook):
     def __init__(self, world: World, on: datetime.date | str) -> None:
         super().__init__(world, on)
         self._graphs: dict[tuple[int, tuple[str, ...]], Graph] = {}
-        self._bounds: dict[tuple[int, str, str], Floats] = {}
+        self._goals: dict[tuple[int, tuple[str, ...], str], Goal] = {}
 
     def ways(
         self,
@@ -55,19 +76,18 @@ class Router(CaseBook):
         own activity). With no way left the list holds one Freight with ``lawful`` False, its reasons naming
         the closures.
         """
-        known = [c for c in criteria if c not in CRITERIA]
-        if known or not criteria:
-            raise UnknownNameError("criterion", known[0] if known else "", CRITERIA, "criteria")
-        if not 0 <= epsilon < 1:
-            raise InputError("epsilon is a share", [Fault("epsilon", repr(epsilon), "0 <= epsilon < 1")])
-        a, b = self.resolve(origin, "origin"), self.resolve(destination, "destination")
-        case = self.case(a, b, form, self.closures(avoid, closed), class7)
+        asked = Asked()
+        asked.each(criterion, criteria or [""])
+        asked.of(lambda: share(epsilon, "epsilon"), epsilon)
+        a, b, shut = self._asked(asked, origin, destination, form, avoid, closed)
+        case = self.case(a, b, form, shut, class7)
         start, ends = (
             self.network.start[self.network.hub_index[a]],
             self.network.arrivals[self.network.hub_index[b]],
         )
-        graph, bound = self._searchable(case, tuple(criteria), b)
-        found = pareto_ways(graph, start, ends.tolist(), epsilon=epsilon, bound=bound)
+        goal = self._goal(case, tuple(criteria), b)
+        best = goal.best_from(self.network, start)
+        found = pareto_ways(goal.graph, start, ends.tolist(), epsilon=epsilon, bounds=goal.bounds, known=best)
         if not found:
             return [self.no_way(case, a, b)]
         keep = spread([w.criteria for w in found], most)
@@ -104,8 +124,8 @@ class Router(CaseBook):
         closed: Iterable[str] = (),
     ) -> Freight:
         """Return the cheapest lawful way by generalised cost; with none, ``lawful`` is False."""
-        a, b = self.resolve(origin, "origin"), self.resolve(destination, "destination")
-        case = self.case(a, b, form, self.closures(avoid, closed), None)
+        a, b, shut = self._asked(Asked(), origin, destination, form, avoid, closed)
+        case = self.case(a, b, form, shut, None)
         found = self._cheapest(case, [a], [b])
         return self.freight(case, found[(a, b)], a, b, (origin, destination)) if found else self.no_way(case, a, b)
 
@@ -157,28 +177,32 @@ class Router(CaseBook):
             return pd.DataFrame(columns=MATRIX_COLUMNS)
         return pd.concat(parts, ignore_index=True)
 
-    def _searchable(self, case: Case, criteria: tuple[str, ...], goal: str) -> tuple[Graph, list[Floats]]:
-        """Graph of a case for some criteria, and the least of each from every state to a goal; both kept."""
+    def _goal(self, case: Case, criteria: tuple[str, ...], goal: str) -> Goal:
+        """Return the graph of a case for some criteria, and what is known of the way to a goal; both are kept."""
         costs, network = case.costs, self.network
-        columns = {
-            "cost": costs.usd[0],
-            "days": costs.mean_days,
-            "risk": costs.log_pass,
-            "carbon": costs.kg_co2e,
-        }
+        columns = {"cost": costs.usd[0], "days": costs.mean_days, "risk": costs.log_pass, "carbon": costs.kg_co2e}
+        weights = np.stack([columns[c] for c in criteria], axis=1)
         key = (id(case), criteria)
+        states, tail, head = network.states, network.tail, network.head
         if key not in self._graphs:
-            weights = np.stack([columns[c] for c in criteria], axis=1)
-            use = np.flatnonzero(costs.open)
-            self._graphs[key] = Graph.from_arcs(network.states, network.tail, network.head, weights, use)
-        bound: list[Floats] = []
-        for name in criteria:
-            least = (id(case), name, goal)
-            if least not in self._bounds:
-                ends = network.arrivals[network.hub_index[goal]]
-                self._bounds[least] = least_to(network, ends, columns[name], costs.open)
-            bound.append(self._bounds[least])
-        return self._graphs[key], bound
+            self._graphs[key] = Graph.from_arcs(states, tail, head, weights, np.flatnonzero(costs.open))
+        if (*key, goal) not in self._goals:
+            ends = network.arrivals[network.hub_index[goal]]
+            trees = tuple(shortest_to(states, tail, head, column, ends, costs.open) for column in weights.T)
+            bounds = Bounds.of(np.stack([tree.least for tree in trees], axis=1))
+            self._goals[(*key, goal)] = Goal(self._graphs[key], weights, bounds, trees)
+        return self._goals[(*key, goal)]
+
+    def _asked(
+        self, asked: Asked, origin: str, destination: str, form: str, avoid: Iterable[str], closed: Iterable[str]
+    ) -> tuple[str, str, Closures]:
+        """Return the hubs and closures that are meant; raises every mistake at once."""
+        a = asked.of(lambda: self.resolve(origin, "origin"), "")
+        b = asked.of(lambda: self.resolve(destination, "destination"), "")
+        asked.of(lambda: self.form(form).form, "")
+        shut = asked.of(lambda: self.closures(avoid, closed), Closures())
+        asked.settle()
+        return a, b, shut
 
     def _cheapest(self, case: Case, origins: Sequence[str], ends: Sequence[str]) -> dict[tuple[str, str], list[int]]:
         index = self.network.hub_index
@@ -190,6 +214,13 @@ class Router(CaseBook):
         for i, j, arc in zip(*(x.tolist() for x in arcs_back(trees, states, least)), strict=True):
             ways[(origins[i], ends[j])].insert(0, arc)
         return ways
+
+
+def criterion(name: str) -> str:
+    """Return the name of a criterion; raises UnknownNameError."""
+    if name not in CRITERIA:
+        raise UnknownNameError("criterion", name, CRITERIA, "criteria")
+    return name
 
 
 def spread(vectors: Sequence[Sequence[float]], most: int) -> list[int]:

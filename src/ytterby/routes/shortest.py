@@ -82,17 +82,41 @@ def arcs_back(trees: Trees, states: Ints, least: Floats) -> tuple[Ints, Ints, In
     )
 
 
-def least_to(network: RouteNetwork, ends: Ints, weight: Floats, open_arcs: NDArray[np.bool_]) -> Floats:
-    """Least weight from every state to the nearest of the ends, shape (states,); infinite: out of reach."""
-    use = np.flatnonzero(open_arcs)
-    order = use[np.lexsort((weight[use], network.head[use], network.tail[use]))]
-    tail, head = network.tail[order], network.head[order]
+@dataclass(frozen=True)
+class Inward:
+    """Least weight from every state to a goal, and the arc that each state takes towards it."""
+
+    least: Floats
+    """Shape (states,); infinite: out of reach. Rounded down by a hair, so that it is a bound."""
+    onward: Ints
+    """Shape (states,); -1 at the goal and where it is out of reach."""
+
+    def arcs_from(self, state: int, head: Ints) -> list[int]:
+        """Return the arcs of the shortest way from a state; ``head`` says where each arc leads."""
+        arcs: list[int] = []
+        arc = int(self.onward[state])
+        while arc >= 0:
+            arcs.append(arc)
+            arc = int(self.onward[head[arc]])
+        return arcs
+
+
+def shortest_to(
+    states: int, tail: Ints, head: Ints, weight: Floats, ends: Ints, open_arcs: NDArray[np.bool_] | None = None
+) -> Inward:
+    """Grow one tree inwards to the nearest of the ends; ``weight`` per arc, not negative."""
+    use = np.arange(len(tail)) if open_arcs is None else np.flatnonzero(open_arcs)
+    order = use[np.lexsort((weight[use], head[use], tail[use]))]
+    tail, head = tail[order], head[order]
     first = np.ones(len(order), dtype=bool)
     first[1:] = (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])
-    backwards = csr_matrix((weight[order][first] + TINY, (head[first], tail[first])), shape=(network.states,) * 2)
-    found = dijkstra(backwards, directed=True, indices=ends, min_only=True)
-    shortened: Floats = np.maximum(np.asarray(found) * (1 - 1e-9) - TINY * 100, 0.0)
-    return shortened
+    kept, tail, head = order[first], tail[first], head[first]
+    backwards = csr_matrix((weight[kept] + TINY, (head, tail)), shape=(states, states))
+    distance, before, _ = dijkstra(backwards, directed=True, indices=ends, min_only=True, return_predecessors=True)
+    onward = np.full(states, -1, dtype=np.int64)
+    moves = np.flatnonzero(before != NOWHERE)
+    onward[moves] = kept[np.searchsorted(tail * states + head, moves * states + before[moves])]
+    return Inward(np.maximum(distance * (1 - 1e-9) - TINY * 100, 0.0), onward)
 
 
 def through(
