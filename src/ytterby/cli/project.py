@@ -199,31 +199,11 @@ def compare(
     """Re-price studies to one deck and tax engine; without a deck, re-compute them from their own inputs."""
     from dataclasses import replace
 
-    import pandas as pd
-
     from ytterby import projects
 
     loaded = _world(world)
     if not price and not deck:
-        table = pd.DataFrame(
-            [
-                (
-                    r.study,
-                    r.basis,
-                    r.npv_musd,
-                    r.published_npv_musd,
-                    r.npv_error,
-                    r.irr_pct,
-                    r.published_irr_pct,
-                )
-                for r in projects.recompute(loaded)
-            ],
-            columns=["study", "basis", "npv_musd", "published", "error", "irr_pct", "published_irr_pct"],
-        )
-        if json:
-            print_json(table)
-            return
-        print_table(table, "Studies re-computed from their own printed inputs, M USD")
+        _recomputed(loaded, json, quiet)
         return
     prices = _deck(price or [])
     if deck:
@@ -245,6 +225,50 @@ def compare(
     )  # fmt: skip
     if not quiet:
         typer.echo(f"{len(table) - len(valued)} studies print too little to be valued; --json says what is missing")
+
+
+def _recomputed(world: World, json: bool, quiet: bool) -> None:
+    """Print studies re-computed from their own inputs, before and after tax apart, and those that cannot be."""
+    import pandas as pd
+
+    from ytterby import projects
+
+    results = projects.recompute(world)
+    table = pd.DataFrame(
+        [
+            {
+                "study": r.study, "basis": r.basis, "npv": r.npv_musd, "published": r.published_npv_musd,
+                "error_pct": 100.0 * r.npv_error, "irr": r.irr_pct, "published_irr": r.published_irr_pct,
+                "met": f"{'NPV' if r.npv_met else '-'} {'IRR' if r.irr_met else '-'}", "reason": r.reason,
+                "npv_low": r.npv_low_musd, "npv_high": r.npv_high_musd, "irr_low": r.irr_low_pct,
+                "irr_high": r.irr_high_pct, "assumed": "; ".join(r.assumed),
+            }
+            for r in results
+        ]
+    )  # fmt: skip
+    counts, missing = projects.counts(results), projects.left_out(world)
+    if json:
+        print_json({"studies": table, "met": counts, "left_out": missing})
+        return
+    columns = {
+        "study": "study", "npv": "NPV", "published": "published", "error_pct": "error, %", "irr": "IRR, %",
+        "published_irr": "published", "met": "met", "reason": "why not",
+    }  # fmt: skip
+    for basis, group in table.groupby("basis", sort=False):
+        print_table(
+            group, f"Studies re-computed from their own printed inputs, {basis}, M USD of the study year", columns
+        )
+    first = counts.groupby("basis", sort=False).head(1)
+    for row in first.to_dict("records"):
+        typer.echo(
+            f"{row['basis']}: NPV within 15 % at {row['npv_met']} of {row['npv_of']}, "
+            f"IRR within 3 points at {row['irr_met']} of {row['irr_of']}"
+        )
+    if not quiet:
+        print_table(counts, "How many are met with one convention changed for all")
+        print_table(missing, "Studies with a printed value that do not print enough", {
+            "study": "study", "published_npv_musd": "published, M USD", "missing": "why not",
+        })  # fmt: skip
 
 
 @app.command()

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ytterby.projects.cashflow import Mine, flows
+from ytterby.projects.cashflow import flows
 from ytterby.projects.finance import irr_many, npv
+from ytterby.projects.mine import Mine
 from ytterby.world.errors import Fault, InputError, UnknownNameError
 from ytterby.world.terms import Band
 

@@ -8,8 +8,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from ytterby.projects.cashflow import Mine, check
 from ytterby.projects.finance import Timing
+from ytterby.projects.mine import Mine, check
 from ytterby.projects.montecarlo import VARIED
 from ytterby.world.errors import Fault, InputError
 from ytterby.world.terms import Band

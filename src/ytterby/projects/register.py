@@ -9,8 +9,10 @@ from math import isnan
 import numpy as np
 import pandas as pd
 
-from ytterby.projects.cashflow import Mine, appraise, breakeven_price
-from ytterby.projects.finance import Timing, irr, npv
+from ytterby.projects.appraisal import appraise
+from ytterby.projects.breakeven import breakeven_price
+from ytterby.projects.finance import Timing
+from ytterby.projects.mine import Mine
 from ytterby.projects.resources import ore_shares
 from ytterby.world.elements import LANTHANIDES_AND_Y
 from ytterby.world.errors import Fault, InputError, UnknownNameError
@@ -23,26 +25,6 @@ POLYMETALLIC = re.compile(r"phosphoric|Nb|niob|Zr|zircon|Sc2O3|Sc oxide|Li2CO3|i
 SUSTAINING_SHARE = 0.02
 """Of initial capital a year, where a study prints none: Bear Lodge 1.2 %, Carina 0.7 %, Goldman's system
 level more."""
-
-
-@dataclass(frozen=True)
-class Recomputed:
-    """A study's value from its own printed inputs, beside what it printed."""
-
-    study: str
-    basis: str
-    """pre-tax or post-tax, as printed."""
-    npv_musd: float
-    published_npv_musd: float
-    irr_pct: float
-    published_irr_pct: float
-    assumed: tuple[str, ...]
-    """Inputs that the study does not print and that were filled by rule, never from the NPV."""
-
-    @property
-    def npv_error(self) -> float:
-        """Computed over published NPV, less one."""
-        return self.npv_musd / self.published_npv_musd - 1.0
 
 
 def studies(world: World) -> pd.DataFrame:
@@ -61,61 +43,6 @@ def study_row(world: World, study: str) -> dict[str, object]:
     if row.empty:
         raise UnknownNameError("study", study, table["study"])
     return {str(k): v for k, v in row.iloc[0].to_dict().items()}
-
-
-def recompute(world: World, timing: Timing = Timing.START, ramp: tuple[float, ...] = RAMP) -> list[Recomputed]:
-    """Re-compute every study that prints capital, yearly margin, life, discount rate and NPV.
-
-    Flows: capital in two halves, then the printed margin for the life with one ramp for all, no sustaining
-    capital. Post-tax values use the printed tax rate or the country's and straight-line depreciation over ten
-    years. Nothing is taken from the NPV.
-    """
-    out = []
-    fiscal = _column(world.table("fiscal_terms"), "country", "tax_pct")
-    for row in studies(world).to_dict("records"):
-        values = [row[k] for k in ("capex_musd", "ebitda_musd_per_y", "life_y", "npv_musd", "discount_pct")]
-        if any(isnan(v) for v in values):
-            continue
-        pre, post = row["npv_pretax_musd"], row["npv_posttax_musd"]
-        basis = "pre-tax" if not isnan(pre) else "post-tax"
-        published = float(pre if not isnan(pre) else post if not isnan(post) else row["npv_musd"])
-        assumed = [
-            "capital in halves over two years",
-            f"printed margin, ramped up by {ramp}, then constant",
-        ]
-        capex, margin, life = (
-            float(row["capex_musd"]),
-            float(row["ebitda_musd_per_y"]),
-            round(float(row["life_y"])),
-        )
-        path = np.ones(life)
-        path[: len(ramp)] = ramp[:life]
-        flow = np.concatenate([[-capex / 2, -capex / 2], margin * path])
-        if basis == "post-tax":
-            printed = float(row["tax_pct"])
-            rate = fiscal[str(row["country"])] if isnan(printed) else printed
-            years = min(10, life)
-            relief = np.zeros(life)
-            relief[:years] = capex / years
-            taxable, loss = margin * path - relief, 0.0
-            for k in range(life):
-                profit = taxable[k] - loss
-                flow[2 + k] -= rate / 100.0 * max(0.0, profit)
-                loss = max(0.0, -profit)
-            assumed.append(f"tax {rate:g} %, ten-year straight line")
-        printed_irr = row["irr_pretax_pct"] if basis == "pre-tax" else row["irr_posttax_pct"]
-        out.append(
-            Recomputed(
-                study=str(row["study"]),
-                basis=basis,
-                npv_musd=float(npv(np.asarray(float(row["discount_pct"]) / 100.0), flow, timing)),
-                published_npv_musd=published,
-                irr_pct=100.0 * irr(flow),
-                published_irr_pct=float(printed_irr),
-                assumed=tuple(assumed),
-            )
-        )
-    return out
 
 
 def observed_deck(world: World, place: str = "china", year: int = 2024) -> PriceDeck:

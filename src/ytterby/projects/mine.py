@@ -1,0 +1,163 @@
+"""What a project plans: one dataclass, explained field by field, and the inputs that cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from ytterby.projects.finance import Timing
+from ytterby.world.errors import Fault, InputError
+
+Array = npt.NDArray[np.float64]
+Amount = float | Array
+
+
+@dataclass(frozen=True)
+class Mine:
+    """What a project plans. Money in USD of one base year (real)."""
+
+    name: str
+    ore_t_per_y: Amount
+    """Plant feed, t of ore a year at full output."""
+    grade: Amount
+    """TREO in the feed, fraction of mass."""
+    recovery: Amount
+    """TREO in product over TREO in feed, fraction."""
+    products: Mapping[str, Amount]
+    """t of each product (commodity) per t of TREO recovered."""
+    prices_usd_per_kg: Mapping[str, Amount]
+    """Price received per kg of each product, payability and tax already taken off."""
+    opex_usd_per_kg_treo: Amount
+    """Operating cost per kg of TREO recovered, freight apart."""
+    capex_usd: Amount
+    """Capital to first output."""
+    life_y: int
+    """Years of output."""
+    build_shares: tuple[float, ...] = (0.5, 0.5)
+    """How the capital falls over the building years; sums to one."""
+    ramp: tuple[float, ...] = (1.0,)
+    """Output of the first years over full output; full afterwards."""
+    grade_profile: tuple[float, ...] = ()
+    """Grade of the first years over ``grade``; one afterwards."""
+    opex_fixed_share: float = 0.0
+    """Part of the operating cost that does not follow output."""
+    freight_usd_per_kg: Amount = 0.0
+    """Freight per kg of TREO shipped."""
+    byproduct_usd_per_y: Amount = 0.0
+    """Net revenue of by-products (Nb, P, Fe, U) a year at full output."""
+    sustaining_usd_per_y: Amount = 0.0
+    closure_usd: Amount = 0.0
+    """Paid in the year after the last output."""
+    royalty: float = 0.0
+    """Share of revenue."""
+    tax: float = 0.0
+    """Share of taxable profit; losses are carried forward without limit."""
+    depreciation_y: int = 10
+    """Straight-line years, from first output."""
+    working_capital_share: float = 0.0
+    """Of next year's revenue, held until the end."""
+    working_capital_usd: Amount = 0.0
+    """The same as a sum, beside the share."""
+    discount: Amount = 0.08
+    timing: Timing = Timing.START
+    price_floor_usd_per_kg: Mapping[str, float] = field(default_factory=dict)
+    """A contract for difference: the state pays the gap to the floor on these products."""
+    floor_years: int = 10
+    grant_usd: Amount = 0.0
+    """Paid with the capital, not taxed."""
+    resource_ore_t: float | None = None
+    """Ore that the plan may draw on; None where it is not checked."""
+
+    @property
+    def treo_t_per_y(self) -> Amount:
+        """TREO in product at full output, t/y."""
+        return self.ore_t_per_y * self.grade * self.recovery
+
+
+def check(mine: Mine) -> None:
+    """Raise InputError with every input that cannot be: where, what was found, what would do."""
+    faults = [*_amount_faults(mine), *_plan_faults(mine), *_product_faults(mine)]
+    if faults:
+        raise InputError("project cannot be appraised", faults)
+
+
+def _amount_faults(mine: Mine) -> list[Fault]:
+    """Faults of single numbers."""
+    faults = []
+    for where, value in (("grade", mine.grade), ("recovery", mine.recovery)):
+        if not (_low(value) > 0 and _high(value) <= 1):
+            worst = _low(value) if _low(value) <= 0 else _high(value)
+            faults.append(_fault(mine, where, worst, "a fraction above 0 and up to 1 (not per cent)"))
+    for where, value in (
+        ("ore_t_per_y", mine.ore_t_per_y), ("capex_usd", mine.capex_usd), ("grant_usd", mine.grant_usd),
+        ("opex_usd_per_kg_treo", mine.opex_usd_per_kg_treo), ("freight_usd_per_kg", mine.freight_usd_per_kg),
+        ("sustaining_usd_per_y", mine.sustaining_usd_per_y), ("closure_usd", mine.closure_usd),
+        ("working_capital_usd", mine.working_capital_usd),
+    ):  # fmt: skip
+        if not _low(value) >= 0:
+            faults.append(_fault(mine, where, _low(value), "a number of at least 0"))
+    for where, share in (
+        ("royalty", mine.royalty), ("tax", mine.tax), ("working_capital_share", mine.working_capital_share),
+        ("opex_fixed_share", mine.opex_fixed_share),
+    ):  # fmt: skip
+        if not 0 <= share < 1:
+            faults.append(_fault(mine, where, share, "a fraction of at least 0 and below 1"))
+    if not _low(mine.discount) > -1:
+        faults.append(_fault(mine, "discount", _low(mine.discount), "a rate above -100 %, as a fraction"))
+    return faults
+
+
+def _plan_faults(mine: Mine) -> list[Fault]:
+    """Faults of the plan over time."""
+    faults = []
+    if not isinstance(mine.life_y, int) or mine.life_y < 1:
+        return [_fault(mine, "life_y", mine.life_y, "at least one year of output, in whole years")]
+    if not isinstance(mine.depreciation_y, int) or mine.depreciation_y < 1:
+        faults.append(_fault(mine, "depreciation_y", mine.depreciation_y, "at least one year, in whole years"))
+    if not mine.build_shares or abs(sum(mine.build_shares) - 1.0) > 1e-9 or min(mine.build_shares) < 0:
+        faults.append(_fault(mine, "build_shares", mine.build_shares, "shares that sum to one"))
+    if any(not 0 <= r <= 1.5 for r in mine.ramp):
+        faults.append(_fault(mine, "ramp", mine.ramp, "fractions of full output"))
+    if mine.grade_profile and not (min(mine.grade_profile) >= 0 and max(mine.grade_profile) * _high(mine.grade) <= 1):
+        limit = "factors of at least 0 that leave the grade at most 1"
+        faults.append(_fault(mine, "grade_profile", mine.grade_profile, limit))
+    need = _high(mine.ore_t_per_y) * sum(path(mine.ramp, mine.life_y))
+    if mine.resource_ore_t is not None and not need <= mine.resource_ore_t * (1 + 1e-9):
+        limit = f"at most the resource of {mine.resource_ore_t:,.0f} t"
+        faults.append(_fault(mine, "life_y", f"{need:,.0f} t of ore over the life", limit))
+    return faults
+
+
+def _product_faults(mine: Mine) -> list[Fault]:
+    """Faults of products and prices."""
+    if not mine.products:
+        return [_fault(mine, "products", "none", "t of each product per t of TREO recovered")]
+    faults = []
+    for product, amount in mine.products.items():
+        if not _low(amount) >= 0:
+            faults.append(_fault(mine, f"products[{product}]", _low(amount), "a number of at least 0"))
+        if product not in mine.prices_usd_per_kg:
+            faults.append(_fault(mine, "prices_usd_per_kg", f"no price for {product}", "USD/kg net of tax"))
+        elif not np.all(np.isfinite(np.asarray(mine.prices_usd_per_kg[product], dtype=float))):
+            faults.append(_fault(mine, f"prices_usd_per_kg[{product}]", mine.prices_usd_per_kg[product], "a number"))
+    return faults
+
+
+def _fault(mine: Mine, where: str, value: object, expected: str) -> Fault:
+    return Fault(f"{mine.name}: {where}", str(value), expected)
+
+
+def _low(value: Amount) -> float:
+    return float(np.min(np.asarray(value, dtype=float)))
+
+
+def _high(value: Amount) -> float:
+    return float(np.max(np.asarray(value, dtype=float)))
+
+
+def path(first: tuple[float, ...], life: int) -> list[float]:
+    """Return the factors of all years of output: those given, then one."""
+    return [*first[:life], *[1.0] * max(0, life - len(first))]

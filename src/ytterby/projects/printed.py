@@ -1,0 +1,193 @@
+"""What a study prints of its plan, and the rules that fill what it does not print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from math import isnan
+
+import numpy as np
+
+from ytterby.projects.finance import Timing
+from ytterby.projects.mine import Mine
+from ytterby.projects.settings import number, setting
+from ytterby.world.choices import choice
+from ytterby.world.load import World
+
+FULL, AVERAGE = "full output", "life average"
+
+
+@dataclass(frozen=True)
+class Convention:
+    """One convention that studies differ in."""
+
+    name: str
+    what: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A study's plan as printed, gaps filled by rule; money in M USD of the study year."""
+
+    study: str
+    capital: float
+    margins: tuple[float, ...]
+    """Yearly margin over the life, before ramp."""
+    margin_basis: str
+    build_y: int
+    ramp: tuple[float, ...]
+    rundown_y: int
+    sustaining: float
+    working_capital: float
+    closure: float
+    tax: float
+    """Fraction."""
+    depreciation_y: int
+    discount: float
+    timing: Timing
+    cash: float
+    """Undiscounted cash flow as printed; NaN where it is not."""
+    cash_basis: str
+    assumed: tuple[str, ...]
+    """What a rule filled, in words; never taken from the published value."""
+
+    def mine(self, basis: str) -> Mine:
+        """Return the plan as a mine that sells its margin: one unit of margin is one kg at 1 USD."""
+        top = max(self.margins)
+        path = [m / top for m in self.margins]
+        for k in range(self.rundown_y):
+            path[-1 - k] *= self.ramp[min(k, len(self.ramp) - 1)] if self.ramp else 1.0
+        return Mine(
+            name=self.study,
+            ore_t_per_y=top * 1000.0,
+            grade=1.0,
+            recovery=1.0,
+            products={"margin": 1.0},
+            prices_usd_per_kg={"margin": 1.0},
+            opex_usd_per_kg_treo=0.0,
+            capex_usd=self.capital * 1e6,
+            life_y=len(path),
+            build_shares=(1.0 / self.build_y,) * self.build_y,
+            ramp=self.ramp,
+            grade_profile=tuple(path),
+            sustaining_usd_per_y=self.sustaining * 1e6 / len(path),
+            closure_usd=self.closure * 1e6,
+            tax=self.tax if basis == "post-tax" else 0.0,
+            depreciation_y=self.depreciation_y,
+            working_capital_usd=self.working_capital * 1e6,
+            discount=self.discount,
+            timing=self.timing,
+        )
+
+
+def conventions(world: World) -> list[Convention]:
+    """Return the conventions that studies differ in, as the world lists them."""
+    rows = world.table("study_conventions").to_dict("records")
+    return [Convention(str(r["name"]), str(r["what"]), float(r["value"])) for r in rows]
+
+
+def printed_plan(world: World, row: dict[str, object]) -> Printed | str:
+    """Return a study's plan, or say what it does not print.
+
+    Rules for gaps, the same for all: capital in equal parts over the building years of the settings; a mean
+    over the life is spread evenly, a mean that leaves out ramp-up is ramped as the settings say; no sustaining
+    capital, working capital or closure where none is printed; the country's tax rate where none is printed,
+    straight-line depreciation over the country's years.
+    """
+    study, margins = str(row["study"]), world.table("study_margins")
+    mine = margins[margins["study"] == study].sort_values("first_year")
+    plans = world.table("study_plans").set_index("study")
+    plan = plans.loc[study].to_dict() if study in plans.index else {}
+
+    def own(name: str, otherwise: float) -> float:
+        value = number(plan.get(name))
+        return otherwise if isnan(value) else value
+
+    life, capital = number(row["life_y"]), own("capital_musd", number(row["capex_musd"]))
+    discount = number(row["discount_pct"]) / 100.0
+    missing = [n for n, v in (("capital", capital), ("life", life), ("discount rate", discount)) if isnan(v)]
+    years = int(mine["last_year"].max()) if len(mine) else 0
+    covered = int((mine["last_year"] - mine["first_year"] + 1).sum())
+    if not len(mine):
+        missing.append("margin (or output, price and unit cost)")
+    elif not isnan(life) and covered < round(life):
+        missing.append(f"margin after year {years} of {life:g}")
+    if missing:
+        return "not printed: " + ", ".join(missing)
+    path = np.zeros(years)
+    for part in mine.to_dict("records"):
+        path[int(part["first_year"]) - 1 : int(part["last_year"])] = float(part["margin_musd_per_y"])
+    basis = str(mine["basis"].iloc[0])
+    levels = tuple(float(v) for v in choice(world, "project-ramp").split("|"))
+    ramp_y = int(own("ramp_y", len(levels) if basis == FULL else 0))
+    fiscal = world.table("fiscal_terms").set_index("country")
+    named = str(row["country"]) in fiscal.index
+    country = fiscal.loc[str(row["country"])].to_dict() if named else None
+    tax = own("tax_pct", number(row["tax_pct"]))
+    assumed = []
+    if isnan(number(plan.get("build_y"))):
+        assumed.append(f"capital over {setting(world, 'project-build-years'):g} years")
+    if ramp_y:
+        assumed.append(f"ramp {', '.join(f'{v:g}' for v in levels[:ramp_y])}")
+    if isnan(tax):
+        tax = float(country["tax_pct"]) if country is not None else 0.0
+        assumed.append(f"the country's tax of {tax:g} %")
+    written_off = int(country["depreciation_y"]) if country is not None else years
+    assumed.append(f"written off over {written_off} years")
+    none = [
+        label
+        for name, label in (
+            ("sustaining_musd", "sustaining"),
+            ("working_capital_musd", "working capital"),
+            ("closure_musd", "closure"),
+        )
+        if isnan(number(plan.get(name)))
+    ]
+    if none:
+        assumed.append("no " + ", ".join(none))
+    return Printed(
+        study=study,
+        capital=capital,
+        margins=tuple(float(v) for v in path),
+        margin_basis=basis,
+        build_y=int(own("build_y", setting(world, "project-build-years"))),
+        ramp=levels[:ramp_y],
+        rundown_y=int(own("rundown_y", 0)),
+        sustaining=own("sustaining_musd", 0.0),
+        working_capital=own("working_capital_musd", 0.0),
+        closure=own("closure_musd", 0.0),
+        tax=tax / 100.0,
+        depreciation_y=written_off,
+        discount=discount,
+        timing=Timing(choice(world, "project-timing")),
+        cash=own("cash_musd", float("nan")),
+        cash_basis=str(plan.get("cash_basis") or ""),
+        assumed=tuple(assumed),
+    )
+
+
+def under(plan: Printed, convention: Convention, ramp: tuple[float, ...]) -> Printed:
+    """Return the plan with one convention changed; ``ramp`` are the levels of a two-year ramp."""
+    return _CHANGES[convention.what](plan, convention.value, ramp)
+
+
+def _front_loaded(plan: Printed, share: float) -> Printed:
+    early = max(1, len(plan.margins) // 3)
+    less = share * sum(plan.margins[:early]) / max(1e-9, sum(plan.margins[early:]))
+    return replace(
+        plan,
+        margins=tuple(m * ((1 + share) if k < early else (1 - less)) for k, m in enumerate(plan.margins)),
+    )
+
+
+_CHANGES: Mapping[str, Callable[[Printed, float, tuple[float, ...]], Printed]] = {
+    "build_y": lambda p, v, _: replace(p, build_y=int(v)),
+    "ramp_y": lambda p, v, ramp: replace(p, ramp=ramp[: int(v)]),
+    "timing_shift": lambda p, v, _: replace(p, timing=next(t for t in Timing if t.shift == v)),
+    "tax_points": lambda p, v, _: replace(p, tax=max(0.0, p.tax + v / 100.0)),
+    "depreciation_y": lambda p, v, _: replace(p, depreciation_y=int(v)),
+    "sustaining_share": lambda p, v, _: replace(p, sustaining=max(p.sustaining, v * p.capital * len(p.margins))),
+    "working_capital_share": lambda p, v, _: replace(p, working_capital=max(p.working_capital, v * p.margins[0])),
+    "front_loading": lambda p, v, _: _front_loaded(p, v),
+}

@@ -1,0 +1,211 @@
+"""Published studies re-computed from their own printed inputs on one engine, before and after tax apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isnan
+
+import numpy as np
+import pandas as pd
+
+from ytterby.projects.appraisal import appraise
+from ytterby.projects.printed import AVERAGE, Convention, Printed, conventions, printed_plan, under
+from ytterby.projects.register import studies
+from ytterby.projects.settings import number
+from ytterby.world.choices import choice
+from ytterby.world.load import World
+
+NPV_TOLERANCE = 0.15
+"""A value counts as met within this share of the published one."""
+IRR_TOLERANCE = 3.0
+"""A rate of return counts as met within these percentage points."""
+CASH_TOLERANCE = 0.05
+"""Undiscounted cash counts as the same within this share."""
+BASES = ("pre-tax", "post-tax")
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """A study's value from its own printed inputs, beside what it printed."""
+
+    study: str
+    basis: str
+    """pre-tax or post-tax, as printed."""
+    npv_musd: float
+    published_npv_musd: float
+    irr_pct: float
+    published_irr_pct: float
+    npv_low_musd: float
+    npv_high_musd: float
+    """Ends over the conventions that the study does not print, one changed at a time."""
+    irr_low_pct: float
+    irr_high_pct: float
+    closest: str
+    """The convention that brings the rate of return (or the value, where no rate is printed) closest."""
+    tried: Mapping[str, tuple[float, float]]
+    """Value and rate of return under each convention that applies."""
+    margin_basis: str
+    cash_musd: float
+    """Undiscounted cash flow as computed, on the basis for which the study prints one."""
+    published_cash_musd: float
+    """The same as printed; NaN where it is not."""
+    assumed: tuple[str, ...]
+    """Inputs that the study does not print and that were filled by rule, never from the NPV."""
+
+    @property
+    def npv_error(self) -> float:
+        """Computed over published NPV, less one."""
+        return self.npv_musd / self.published_npv_musd - 1.0
+
+    @property
+    def npv_met(self) -> bool:
+        """Whether the value lies within the tolerance."""
+        return abs(self.npv_error) <= NPV_TOLERANCE
+
+    @property
+    def irr_met(self) -> bool | None:
+        """Whether the rate of return lies within the tolerance; None where none is printed."""
+        if isnan(self.published_irr_pct):
+            return None
+        return abs(self.irr_pct - self.published_irr_pct) <= IRR_TOLERANCE
+
+    @property
+    def reason(self) -> str:
+        """Why a value or rate is missed; blank where both are met."""
+        if self.npv_met and self.irr_met is not False:
+            return ""
+        inside = self.npv_low_musd <= self.published_npv_musd <= self.npv_high_musd
+        if not isnan(self.published_irr_pct):
+            inside &= self.irr_low_pct <= self.published_irr_pct <= self.irr_high_pct
+        text = "a convention that is not printed can explain it" if inside else "no single convention explains it"
+        text += f"; closest: {self.closest}"
+        if self.margin_basis == AVERAGE:
+            text += "; margins by year are not printed"
+        if not isnan(self.published_cash_musd):
+            ratio = self.cash_musd / self.published_cash_musd
+            where = "in when the cash falls" if abs(ratio - 1) <= CASH_TOLERANCE else "in costs that are not printed"
+            text += f"; undiscounted cash is {ratio:.2f} of the printed: the difference lies {where}"
+        return text
+
+
+def recompute(world: World) -> list[Recomputed]:
+    """Re-compute every study with complete printed inputs, once for each basis that it prints a value for.
+
+    Nothing is taken from the published value or rate of return. Beside the value stand the ends that it reaches
+    when one convention that the study leaves open is changed: they say whether a difference can be one of
+    convention.
+    """
+    return _studies(world, complete=True)
+
+
+def partly_printed(world: World) -> list[Recomputed]:
+    """Re-compute studies that print the margin of their first years only, the last margin held to the end.
+
+    Shown beside the complete ones, never counted with them.
+    """
+    return _studies(world, complete=False)
+
+
+def left_out(world: World) -> pd.DataFrame:
+    """Return the studies with a printed value that are not complete: study, published_npv_musd, missing."""
+    rows = []
+    for row in studies(world).to_dict("records"):
+        if isnan(number(row["npv_musd"])) or not str(row["deposit"] or row["country"]):
+            continue
+        plan = printed_plan(world, {str(k): v for k, v in row.items()})
+        if isinstance(plan, str):
+            rows.append((str(row["study"]), float(row["npv_musd"]), plan))
+    return pd.DataFrame(rows, columns=["study", "published_npv_musd", "missing"])
+
+
+def counts(results: Sequence[Recomputed]) -> pd.DataFrame:
+    """Count how many values and rates are met, as computed and with one convention changed for all.
+
+    Columns: basis, convention, npv_met, npv_of, irr_met, irr_of. The first row of each basis is the one that
+    counts; the others show what the conventions are worth.
+    """
+    rows = []
+    for basis in BASES:
+        group = [r for r in results if r.basis == basis]
+        for name in dict.fromkeys(n for r in group for n in r.tried):
+            pairs = [(r, *r.tried.get(name, r.tried["as computed"])) for r in group]
+            rated = [(r, v) for r, _, v in pairs if not isnan(r.published_irr_pct)]
+            value = sum(abs(v / r.published_npv_musd - 1.0) <= NPV_TOLERANCE for r, v, _ in pairs)
+            rate = sum(abs(v - r.published_irr_pct) <= IRR_TOLERANCE for r, v in rated)
+            rows.append((basis, name, value, len(pairs), rate, len(rated)))
+    return pd.DataFrame(rows, columns=["basis", "convention", "npv_met", "npv_of", "irr_met", "irr_of"])
+
+
+def _studies(world: World, complete: bool) -> list[Recomputed]:
+    out = []
+    ramp = tuple(float(v) for v in choice(world, "project-ramp").split("|"))
+    listed = conventions(world)
+    margins = world.table("study_margins")
+    for entry in studies(world).to_dict("records"):
+        row = {str(k): v for k, v in entry.items()}
+        own = margins[margins["study"] == row["study"]]
+        plan = printed_plan(world, row)
+        if isinstance(plan, str):
+            if complete or not len(own) or not plan.startswith("not printed: margin after year"):
+                continue
+            held = {**row, "life_y": float(own["last_year"].max())}
+            short = printed_plan(world, held)
+            if isinstance(short, str):
+                continue
+            rest = round(number(row["life_y"])) - len(short.margins)
+            plan = replace(short, margins=(*short.margins, *[short.margins[-1]] * rest))
+        elif not complete:
+            continue
+        for basis, value, rate in _published(row):
+            out.append(_one(plan, basis, value, rate, listed, ramp))
+    return out
+
+
+def _published(row: dict[str, object]) -> list[tuple[str, float, float]]:
+    """Value and rate of return by basis, as printed."""
+    found = []
+    for basis, short in zip(BASES, ("pretax", "posttax"), strict=True):
+        value, rate = (number(row[f"{k}_{short}_{u}"]) for k, u in (("npv", "musd"), ("irr", "pct")))
+        if not isnan(value):
+            found.append((basis, value, rate))
+    return found
+
+
+def _one(
+    plan: Printed, basis: str, value: float, rate: float, listed: list[Convention], ramp: tuple[float, ...]
+) -> Recomputed:
+    def at(changed: Printed) -> tuple[float, float]:
+        result = appraise(changed.mine(basis))
+        return result.npv_usd / 1e6, 100.0 * result.irr
+
+    base = at(plan)
+    tried = {"as computed": base}
+    for convention in listed:
+        if basis == "pre-tax" and convention.what in ("tax_points", "depreciation_y"):
+            continue
+        if convention.what == "front_loading" and plan.margin_basis != AVERAGE:
+            continue
+        tried[convention.name] = at(under(plan, convention, ramp))
+    values, rates = (np.array([pair[k] for pair in tried.values()]) for k in (0, 1))
+    away = np.abs(values / value - 1.0) if isnan(rate) else np.abs(rates - rate)
+    return Recomputed(
+        study=plan.study,
+        basis=basis,
+        npv_musd=base[0],
+        published_npv_musd=value,
+        irr_pct=base[1],
+        published_irr_pct=rate,
+        npv_low_musd=float(values.min()),
+        npv_high_musd=float(values.max()),
+        irr_low_pct=float(np.nanmin(rates)),
+        irr_high_pct=float(np.nanmax(rates)),
+        closest=list(tried)[int(np.nanargmin(away))],
+        tried=tried,
+        margin_basis=plan.margin_basis,
+        cash_musd=float("nan")
+        if isnan(plan.cash)
+        else float(appraise(plan.mine(plan.cash_basis)).statement["net"].sum()) / 1e6,
+        published_cash_musd=plan.cash,
+        assumed=plan.assumed,
+    )

@@ -1,0 +1,103 @@
+"""Published studies re-computed from their own printed inputs."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from ytterby import projects
+from ytterby.projects.printed import Convention, printed_plan, under
+from ytterby.world.load import World
+
+WORLD = World.load()
+RESULTS = projects.recompute(WORLD)
+
+
+def row(study: str) -> dict[str, object]:
+    table = projects.studies(WORLD)
+    return {str(k): v for k, v in table[table["study"] == study].iloc[0].to_dict().items()}
+
+
+def test_two_thirds_of_the_values_before_tax_lie_within_fifteen_per_cent() -> None:
+    before = [r for r in RESULTS if r.basis == "pre-tax"]
+    assert len(before) >= 15
+    assert sum(r.npv_met for r in before) / len(before) >= 2 / 3
+
+
+def test_every_miss_has_a_reason_and_no_hit_has_one() -> None:
+    for result in RESULTS:
+        met = result.npv_met and result.irr_met is not False
+        assert (result.reason == "") == met, result.study
+
+
+def test_nothing_is_taken_from_the_published_value() -> None:
+    study = "kipawa-fs-2013"
+    printed = printed_plan(WORLD, row(study))
+    blind = {**row(study), "npv_musd": 1.0, "npv_pretax_musd": 1.0, "irr_pretax_pct": 1.0, "payback_y": 1.0}
+    assert repr(printed_plan(WORLD, blind)) == repr(printed)
+
+
+def test_studies_that_do_not_print_enough_say_what_is_missing() -> None:
+    missing = projects.left_out(WORLD).set_index("study")["missing"]
+    assert missing["nolans-fs-update-2021"] == "not printed: discount rate"
+    assert "after year 5 of 18" in missing["songwe-hill-dfs-2022"]
+    assert not set(missing.index) & {r.study for r in RESULTS}
+    studies = projects.studies(WORLD).dropna(subset=["npv_musd"])
+    assert set(studies["study"]) == set(missing.index) | {r.study for r in RESULTS}
+
+
+def test_margins_of_the_first_years_only_are_not_counted() -> None:
+    partly = projects.partly_printed(WORLD)
+    assert {r.study for r in partly} == {"songwe-hill-dfs-2022", "white-mesa-mill-phase-2-bfs-2026"}
+
+
+def test_a_mean_over_the_life_is_not_ramped_and_a_mean_at_full_output_is() -> None:
+    average, full = printed_plan(WORLD, row("kipawa-fs-2013")), printed_plan(WORLD, row("nolans-project-update-2022"))
+    assert not isinstance(average, str)
+    assert not isinstance(full, str)
+    assert average.ramp == ()
+    assert full.ramp == (0.5, 0.8)
+
+
+def test_closed_form_of_a_flat_margin() -> None:
+    plan = printed_plan(WORLD, row("kipawa-fs-2013"))
+    assert not isinstance(plan, str)
+    rate, life = plan.discount, len(plan.margins)
+    expected = plan.margins[0] * projects.annuity(rate, life) / (1 + rate) - plan.capital * 0.5 * (1 + 1 / (1 + rate))
+    assert projects.appraise(plan.mine("pre-tax")).npv_usd / 1e6 == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("what", ["build_y", "timing_shift", "sustaining_share", "working_capital_share"])
+def test_conventions_that_delay_or_cost_lower_the_value(what: str) -> None:
+    plan = printed_plan(WORLD, row("kipawa-fs-2013"))
+    assert not isinstance(plan, str)
+    value = {"build_y": 3, "timing_shift": 1, "sustaining_share": 0.02, "working_capital_share": 0.25}[what]
+    changed = under(plan, Convention("x", what, value), (0.5, 0.8))
+    low, base = (projects.appraise(p.mine("pre-tax")).npv_usd for p in (changed, plan))
+    assert low < base
+
+
+def test_front_loading_keeps_the_sum_of_margins() -> None:
+    plan = printed_plan(WORLD, row("kipawa-fs-2013"))
+    assert not isinstance(plan, str)
+    changed = under(plan, Convention("x", "front_loading", 0.25), ())
+    assert sum(changed.margins) == pytest.approx(sum(plan.margins))
+    assert changed.margins[0] > plan.margins[0] > changed.margins[-1]
+
+
+def test_counts_are_of_the_printed_case_first() -> None:
+    table = projects.counts(RESULTS)
+    assert isinstance(table, pd.DataFrame)
+    for basis, group in table.groupby("basis"):
+        own = [r for r in RESULTS if r.basis == basis]
+        assert group["convention"].iloc[0] == "as computed"
+        assert group["npv_met"].iloc[0] == sum(r.npv_met for r in own)
+        assert group["irr_of"].iloc[0] == sum(r.irr_met is not None for r in own)
+
+
+def test_taxed_studies_are_worth_less() -> None:
+    plan = printed_plan(WORLD, row("nechalacho-fs-2013"))
+    assert not isinstance(plan, str)
+    before, after = (projects.appraise(plan.mine(b)).npv_usd for b in ("pre-tax", "post-tax"))
+    assert after < before
+    assert projects.appraise(replace(plan, tax=0.0).mine("post-tax")).npv_usd == pytest.approx(before)
