@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ytterby.separation import Circuit, Cut, Feed, Separation, parse_circuit, run_circuit, take_inventory
-from ytterby.separation.factors import read_factors
 from ytterby.separation.inventory import Inventory
 from ytterby.separation.synthesis import Weights, synthesise
 from ytterby.world import World
@@ -208,15 +207,19 @@ def test_bad_circuits_name_cut_and_remedy():
     assert "one of a.extract, a.raffinate, feed" in str(found.value)
 
 
-def test_unknown_factor_and_order_are_named(world, separation):
-    naphthenic = read_factors(world, "naphthenic-acid")
+def test_unknown_factor_and_order_are_named(separation):
+    p507 = separation.factors("p507")
+    gap = replace(p507, pairs=tuple(p for p in p507.pairs if (p.heavier, p.lighter) != ("Sm", "Nd")))
     feed = Feed.of_shares("x", {"La": 0.5, "Sm": 0.5})
     circuit = Circuit("c", "c", (Cut("la-sm", "feed", ("Nd", "Sm")),), {}, "chemical-concentrate")
     with pytest.raises(InputError, match=r"cut la-sm, Sm over Nd.*no separation factor"):
-        run_circuit(circuit, feed, naphthenic)
+        run_circuit(circuit, feed, gap)
     wrong = Circuit("c", "c", (Cut("la-sm", "feed", ("Sm", "La")),), {}, "chemical-concentrate")
     with pytest.raises(InputError, match="the less extractable first"):
-        run_circuit(wrong, feed, separation.factors("p507"))
+        run_circuit(wrong, feed, p507)
+    other = Circuit("c", "c", (Cut("la-sm", "feed", ("Nd", "Sm"), extractant="p204"),), {}, "chemical-concentrate")
+    with pytest.raises(UnknownNameError, match="extractant with factors"):
+        run_circuit(other, feed, p507)
 
 
 def test_bad_feeds_are_refused_with_every_fault():

@@ -88,14 +88,15 @@ class Comparison:
     seed: int
 
 
-def acid_of(side: Side, separation: Separation, parameters: CircuitParameters, betas: NDArray[np.float64]) -> Inventory:
-    """Inventory of a side at given parameters and separation factors."""
+def acid_of(
+    side: Side, separation: Separation, parameters: CircuitParameters, betas: Mapping[str, NDArray[np.float64]]
+) -> Inventory:
+    """Inventory of a side at given parameters and separation factors by extractant."""
     liquor, _, _ = side.route.leach(side.feed)
-    factors = separation.factors(side.circuit.extractant)
     flows = run_circuit(
         side.circuit,
         liquor,
-        factors,
+        separation.chemistry(side.circuit),
         betas,
         margin=parameters["reflux-margin"],
         link_share=parameters["link-share"],
@@ -174,8 +175,8 @@ def _side(s: Separation, ore: str, circuit: str) -> Side:
     return Side(s.feed(ore), s.route(tree.route, ore), tree)
 
 
-def _betas(s: Separation, side: Side, basis: Basis) -> NDArray[np.float64]:
-    return s.factors(side.circuit.extractant).betas(basis)
+def _betas(s: Separation, side: Side, basis: Basis) -> Mapping[str, NDArray[np.float64]]:
+    return s.betas(side.circuit, basis)
 
 
 def _hybrid(a: Side, b: Side, of_a: frozenset[str]) -> Side:
@@ -200,7 +201,7 @@ def _hybrid(a: Side, b: Side, of_a: frozenset[str]) -> Side:
 
 
 def _samples(s: Separation, sides: tuple[Side, ...], n: int, seed: int) -> list[tuple[Inventory, ...]]:
-    extractants = sorted({side.circuit.extractant for side in sides})
+    extractants = sorted({e for side in sides for e in side.circuit.extractants})
     widths = {e: len(s.factors(e).order) - 1 for e in extractants}
     routes = {side.route.name: side.route for side in sides}
     items = {name: [i for i in r.items if i.kind == "reagent"] for name, r in routes.items()}
@@ -227,7 +228,7 @@ def _samples(s: Separation, sides: tuple[Side, ...], n: int, seed: int) -> list[
                     replace(side, route=changed[side.route.name]),
                     s,
                     parameters,
-                    betas[side.circuit.extractant],
+                    betas,
                 )
                 for side in sides
             )

@@ -23,7 +23,7 @@ an end."""
 MEASURED = ("measured", "published")
 LOWER_BOUND = "single-element"
 TEXTBOOK = "textbook"
-LEAST_BETA = 1.02
+LEAST_BETA = 1.002
 """A band never reaches below this: at 1 there is no separation and no finite circuit."""
 
 
@@ -156,6 +156,9 @@ def _pair(rows: pd.DataFrame, heavier: str, lighter: str) -> PairFactor | None:
         low, point, high = (float(v) for v in np.quantile(values, [0.25, 0.5, 0.75]))
         used = measured
         basis = f"{len(values)} measurements, lower quartile to the higher of upper quartile and textbook average"
+        if len(values) == 1:
+            low, high = (float(measured[e].fillna(point).iloc[0]) for e in ("low", "high"))
+            basis = "one measurement with its own error, up to the textbook average"
     elif len(bound):
         point = low = high = float(bound["beta"].max())
         used = bound

@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from ytterby.separation.circuit import run_circuit
 from ytterby.separation.inventory import Inventory, take_inventory
 from ytterby.separation.process import Separation
 from ytterby.separation.stoichiometry import BASE_EQUIVALENTS, MOLAR_MASS
@@ -80,13 +79,7 @@ def slate_table(separation: Separation, ore: str, circuits: tuple[str, ...], rou
     for name in circuits:
         for linked in (False, True):
             tree = separation.circuit(name).link(linked)
-            flows = run_circuit(
-                tree,
-                liquor,
-                separation.factors(tree.extractant),
-                margin=separation.parameters["reflux-margin"],
-                link_share=separation.parameters["link-share"],
-            )
+            flows = separation.run(tree, liquor)
             acid = take_inventory(feed, way, flows, separation.parameters).hcl
             rows.append({"circuit": name, "linked": linked, "net": acid.net, "extraction": acid.extraction})
     return pd.DataFrame(rows)

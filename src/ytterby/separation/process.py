@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from math import sqrt
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ytterby.separation.circuit import UNFINISHED, Circuit, CircuitFlows, Cut, read_circuit, run_circuit
 from ytterby.separation.design import CircuitDesign, design
@@ -99,6 +101,25 @@ class Separation:
             self._factors[extractant] = read_factors(self.world, extractant)
         return self._factors[extractant]
 
+    def chemistry(self, tree: Circuit) -> Mapping[str, Factors]:
+        """Separation factors of every extractant of a circuit."""
+        return {e: self.factors(e) for e in tree.extractants}
+
+    def betas(self, tree: Circuit, basis: Basis | None = None) -> Mapping[str, NDArray[np.float64]]:
+        """Neighbouring factors of every extractant of a circuit, on one basis."""
+        return {e: f.betas(basis or self.basis) for e, f in self.chemistry(tree).items()}
+
+    def run(self, tree: Circuit, liquor: Feed, basis: Basis | None = None) -> CircuitFlows:
+        """A circuit computed for a liquor at the world's parameters."""
+        return run_circuit(
+            tree,
+            liquor,
+            self.chemistry(tree),
+            self.betas(tree, basis),
+            margin=self.parameters["reflux-margin"],
+            link_share=self.parameters["link-share"],
+        )
+
     def circuit(self, name: str) -> Circuit:
         """One circuit of the world; ``<name>:unfinished`` is it without the cut of lanthanum from cerium."""
         if name not in self._circuits:
@@ -138,16 +159,7 @@ class Separation:
     def _run(self, ore: str, tree: Circuit, way: CrackingRoute, basis: Basis) -> CircuitFlows:
         key = (ore, tree.name, way.name, basis)
         if key not in self._flows:
-            factors = self.factors(tree.extractant)
-            liquor, _, _ = way.leach(self.feed(ore))
-            self._flows[key] = run_circuit(
-                tree,
-                liquor,
-                factors,
-                factors.betas(basis),
-                margin=self.parameters["reflux-margin"],
-                link_share=self.parameters["link-share"],
-            )
+            self._flows[key] = self.run(tree, way.leach(self.feed(ore))[0], basis)
         return self._flows[key]
 
     def acid(
@@ -168,16 +180,7 @@ class Separation:
         way = self.route(preferred, ore)
         if linked is not None and linked != tree.linked:
             tree = tree.link(linked)
-            factors = self.factors(tree.extractant)
-            liquor, _, _ = way.leach(self.feed(ore))
-            flows = run_circuit(
-                tree,
-                liquor,
-                factors,
-                factors.betas(basis or self.basis),
-                margin=self.parameters["reflux-margin"],
-                link_share=self.parameters["link-share"],
-            )
+            flows = self.run(tree, way.leach(self.feed(ore))[0], basis)
             return take_inventory(self.feed(ore), way, flows, self.parameters).hcl
         return self.inventory(ore, slate, preferred, basis).hcl
 
