@@ -81,8 +81,8 @@ class Bounds:
 
         Bounds must be consistent (along an arc they fall by no more than its criteria), as shortest distances are.
         """
-        reachable: list[bool] = np.isfinite(least).all(axis=1).tolist()
-        return cls(tuple(_filled(least)), tuple(reachable), _wide(least)[:, 1:])
+        reachable = tuple(np.isfinite(least.sum(axis=1)).tolist())
+        return cls(tuple(_filled(least)), reachable, _wide(least)[:, 1:])
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,8 @@ def pareto_ways(
     """
     slack = 1.0 + epsilon
     ahead = bounds or Bounds.of(np.zeros((len(graph.leaving), graph.criteria)))
-    rest, reachable, but_first = ahead.rest, ahead.reachable, ahead.but_first
-    leaving, wide, targets = graph.leaving, graph.wide, frozenset(ends)
+    rest, reachable = ahead.rest, ahead.reachable
+    leaving, targets = graph.leaving, frozenset(ends)
     answers: list[Others] = []  # without the first criterion, in which no label still to come undercuts them
     settled: dict[int, list[Others]] = {}
     labels: list[Label] = [(NOTHING, start, -1, -1)]
@@ -134,10 +134,8 @@ def pareto_ways(
             found.append(ParetoWay((w, x, y, z)[: graph.criteria], _arcs(labels, number)))
             continue
         here.append((x, y, z))
-        arcs: Sequence[Arc] = leaving[state]
-        if answers and state in wide:
-            heads, steps = wide[state]
-            arcs = [arcs[i] for i in _hopeful(np.array((x, y, z)) + steps + but_first[heads], answers, slack)]
+        hopeful = answers and state in graph.wide
+        arcs = _hopeful(graph, state, (x, y, z), ahead.but_first, answers, slack) if hopeful else leaving[state]
         for arc, head, (dw, dx, dy, dz) in arcs:
             if not reachable[head]:
                 continue
@@ -186,19 +184,23 @@ def _covered(x: float, y: float, z: float, others: Sequence[Others], slack: floa
 
 def _filled(criteria: Floats) -> list[Vector]:
     """Rows with four criteria, the missing ones zero; ``criteria`` has shape (rows, at most four)."""
-    rows: list[Vector] = [tuple(row) for row in _wide(criteria).tolist()]
-    return rows
+    w, x, y, z = _wide(criteria).T.tolist()
+    return list(zip(w, x, y, z, strict=True))
 
 
 def _wide(criteria: Floats) -> Floats:
     return np.pad(criteria, ((0, 0), (0, MOST - criteria.shape[1])))
 
 
-def _hopeful(least: Floats, answers: Sequence[Others], slack: float) -> list[int]:
-    """Rows of ``least`` that no answer covers."""
-    within: NDArray[np.bool_] = np.array(answers)[:, None, :] <= least * slack + NEAR
-    rows: list[int] = np.flatnonzero(~within.all(axis=2).any(axis=0)).tolist()
-    return rows
+def _hopeful(
+    graph: Graph, state: int, cost: Others, but_first: Floats, answers: Sequence[Others], slack: float
+) -> Sequence[Arc]:
+    """The arcs from a state with many that no answer covers."""
+    heads, steps = graph.wide[state]
+    limit = (np.array(cost) + steps + but_first[heads]) * slack + NEAR
+    within: NDArray[np.bool_] = np.array(answers)[:, None, :] <= limit
+    arcs = graph.leaving[state]
+    return [arcs[i] for i in np.flatnonzero(~within.all(axis=2).any(axis=0)).tolist()]
 
 
 def _arcs(labels: Sequence[Label], number: int) -> tuple[int, ...]:
