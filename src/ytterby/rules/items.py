@@ -72,6 +72,11 @@ class ItemLists:
         """Elements that any row of a list names."""
         return frozenset(e for row in self.rows_of(name) for e in row.elements)
 
+    @property
+    def all_elements(self) -> frozenset[str]:
+        """Elements that any row of any list names."""
+        return frozenset(e for rows in self.rows.values() for row in rows for e in row.elements)
+
     def match(self, item: Item | None, names: Sequence[str]) -> tuple[int, tuple[ListedItem, ...]]:
         """Whether an item stands on one of the lists (1 yes, 0 cannot tell, -1 no), and the rows that say
         so."""

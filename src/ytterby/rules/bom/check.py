@@ -11,12 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ytterby.rules.bom.inside import contents, price_flips
 from ytterby.rules.bom.lines import Bom
 from ytterby.rules.bom.trace import UNKNOWN_ORIGIN, Trace, trace
 from ytterby.rules.items import MAY_HOLD_MORE, ItemLists
 from ytterby.rules.products import limit_of
 from ytterby.rules.shipment import Item, Party, Shipment
 from ytterby.rules.value import ValueLimit, element_value, value_limits
+from ytterby.world.choices import choice
 from ytterby.world.errors import Fault
 from ytterby.world.terms import PriceDeck
 
@@ -33,12 +35,18 @@ class BomCheck:
     parts: pd.DataFrame
     """part, name, form, value_usd, share_low, share_high, limit, times_limit (upper end over limit),
     price_factor_to_flip (on all listed prices together), critical_mg (of the dearest listed element),
+    critical_ppm (the same, of the part's mass where it is told),
     decision, freest, strictest, clauses, reasons,
     missing,
     branches, lead_days, refusal_probability."""
     shipments: pd.DataFrame
     """The facts that each row was decided on, as :meth:`Rules.table` takes them."""
     trace: Trace
+    flips: pd.DataFrame
+    """Price moves of one element that would flip a part: :data:`ytterby.rules.bom.inside.FLIP_COLUMNS`."""
+    limit: ValueLimit
+    deck: PriceDeck
+    lists: ItemLists
     faults: tuple[Fault, ...]
     """What does not hang together, located: missing prices, parts worth less than their lines."""
 
@@ -46,6 +54,12 @@ class BomCheck:
     def caught(self) -> pd.DataFrame:
         """Parts that are not simply allowed."""
         return self.parts[self.parts["decision"] != "allowed"]
+
+    def contents(self, row: int) -> pd.DataFrame:
+        """Materials with listed content in one decided part: :func:`ytterby.rules.bom.inside.contents`."""
+        names = self.trace.bom.parts["part"].to_numpy(dtype=object)
+        at = int(np.flatnonzero(names == self.parts["part"].iat[row])[0])
+        return contents(self.trace, at, self.deck, self.limit, self.lists)
 
     def shipment(self, row: int) -> Shipment:
         """One decided part as a shipment, for its decision tree and evidence pack."""
@@ -75,6 +89,11 @@ class BomCheck:
             end_user=Party(name=str(facts["end_user"])),
             user_kind=told("user_kind"),
             end_use=told("end_use"),
+            measures={
+                c.removeprefix("measure:"): float(facts[c])
+                for c in self.shipments.columns
+                if c.startswith("measure:") and not np.isnan(facts[c])
+            },
             label=f"{part['part']} {part['name']}".strip(),
         )
 
@@ -87,13 +106,15 @@ def check(
     ship_from: str,
     ship_to: str,
     end_user: str = "unlisted",
-    user_kind: str = "civil",
-    end_use: str = "civil",
+    user_kind: str | None = None,
+    end_use: str | None = None,
     clause: str | None = None,
     everything: bool = False,
 ) -> BomCheck:
-    """Decide every part that is shipped (``everything``: every part that may be on a list) between two
-    countries."""
+    """Decide every part that is shipped (``everything``: every part that may be on a list) between two countries.
+
+    ``user_kind`` and ``end_use``: default, the world's (model_settings).
+    """
     limit = limit_of(rules, clause)
     found = trace(bom, deck, value_limits(rules.regimes), rules.items)
     parts = bom.parts
@@ -116,11 +137,15 @@ def check(
             "ship_from": ship_from,
             "ship_to": ship_to,
             "end_user": end_user,
-            "user_kind": user_kind,
-            "end_use": end_use,
+            "user_kind": user_kind or choice(rules.world, "user-kind-default"),
+            "end_use": end_use or choice(rules.world, "end-use-default"),
         }
     )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for measure, usd in found.counted.items():
+            shipments[f"measure:{measure}"] = (usd / parts["value"].to_numpy(dtype=float))[at]
     decided = rules.table(shipments)
+    critical = _critical_mg(found, deck, limit, rules.items)
     with np.errstate(divide="ignore"):
         factor = np.where(high > 0, limit.limit / high, np.inf)
     table = pd.DataFrame(
@@ -134,10 +159,29 @@ def check(
             "limit": limit.limit,
             "times_limit": high / limit.limit,
             "price_factor_to_flip": factor,
-            "critical_mg": _critical_mg(found, deck, limit, rules.items)[at],
+            "critical_mg": critical[at],
+            "critical_ppm": (critical / found.mass)[at],
         }
     )
-    return BomCheck(pd.concat([table, decided], axis=1), shipments, found, tuple(_faults(found, at)))
+    return BomCheck(
+        parts=pd.concat([table, decided], axis=1),
+        shipments=shipments,
+        trace=found,
+        flips=price_flips(found, at, deck, limit, rules.items),
+        limit=limit,
+        deck=deck,
+        lists=rules.items,
+        faults=(*_silent_columns(bom, limit, rules.items), *_faults(found, at)),
+    )
+
+
+def _silent_columns(bom: Bom, limit: ValueLimit, lists: ItemLists) -> tuple[Fault, ...]:
+    """Elements of the limit's list for which the bill has no column, while it has one for others."""
+    silent = sorted(lists.elements_of(limit.numerator) - set(bom.elements))
+    if not silent or not bom.elements:
+        return ()
+    columns = ", ".join(f"{e}_kg" for e in silent)
+    return (Fault("header", f"no column {columns}", "these elements are counted as none in parts that tell others"),)
 
 
 def _critical_mg(found: Trace, deck: PriceDeck, limit: ValueLimit, lists: ItemLists) -> npt.NDArray[np.float64]:
@@ -181,6 +225,12 @@ def _faults(found: Trace, at: npt.NDArray[np.int64]) -> list[Fault]:
         Fault(f"part {names[n]}", "no value", "a price: its share is only an interval")
         for n in at[np.isnan(value[at])][:20]
     ]
+    mass = parts["mass_kg"].to_numpy(dtype=float)
+    weight = found.bom.quantity @ np.nan_to_num(found.mass)
+    for n in np.flatnonzero(~np.isnan(mass) & (weight > mass * (1 + 1e-9)))[:20]:
+        faults.append(
+            Fault(f"part {names[n]}", f"mass {mass[n]:g} kg, lines {weight[n]:g} kg", "not less than its lines")
+        )
     told = np.where(np.isnan(value), 0.0, value)
     worth = found.bom.quantity @ told
     for n in np.flatnonzero(~np.isnan(value) & (worth > value * (1 + 1e-9)) & (value > 0))[:20]:

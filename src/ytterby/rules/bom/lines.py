@@ -6,13 +6,20 @@ Columns of the lines that are read, one row a line; what describes the part may 
 parent                  blank: the part is shipped as such (a product)
 part, quantity          quantity of the part in one unit of the parent
 name, form, base        form as lists of items call it: magnet, metal, oxide, alloy, target, assembly ...
+quantity_unit           blank: pieces; a unit of mass (kg, g, mg, t, lb): one unit of the part is one kilogram
 value, currency         price of one unit of the part; blank currency is USD; blank value is unknown
-Nd_kg, Dy_kg ...        kg of an element in one unit beyond what its own lines say; blank is unknown for a
-                        part that has no lines and a form that may hold some
+Nd_kg, Dy_kg ...        kg of an element in one unit beyond what its own lines say; also ``_g``, ``_mg``,
+                        ``_percent`` and ``_ppm`` of ``mass_kg``; blank is unknown for a part that has no lines
+                        and a form that may hold some
+mass_kg                 mass of one unit; also ``mass_g``, ``mass_mg``
 origin                  country where the part was made (ISO 3166-1 alpha-3); blank is unknown
 listed_origin           origin of the listed metals, alloys or oxides in a material without lines
 technology              origin of the technology of its steps
-alternative_origin      another source, with ``alternative_usd``: what one unit costs more there
+alternative_origin      another source, with ``alternative_usd``: what one unit costs more there, and
+                        ``alternative_technology``: origin of its maker's technology
+counts_for              a measure that clauses ask, such as us_controlled_share, for which the part's whole value
+                        counts
+evidence                the document that shows what the row says: invoice, certificate, declaration
 shipped                 true: this part is shipped by itself too
 ======================  ====================================================================================
 """
@@ -27,17 +34,22 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
+from ytterby.rules.bom.units import OTHER_COLUMNS, in_kg, unit_columns
 from ytterby.world.elements import ATOMIC_MASS
 from ytterby.world.errors import Fault, InputError
 
 TEXTS = (
     "name", "form", "base", "currency", "origin", "listed_origin", "technology", "alternative_origin",
+    "alternative_technology", "evidence", "counts_for",
 )  # fmt: skip
-NUMBERS = ("value", "alternative_usd")
+MONEY = ("value", "alternative_usd")
+NUMBERS = (*MONEY, "mass_kg")
 ELEMENT_COLUMNS: Mapping[str, str] = {f"{e}_kg": e for e in ATOMIC_MASS}
-MATERIAL_FORMS = frozenset({"magnet", "metal", "oxide", "alloy", "target", "compound", "scrap", "phosphor", ""})
-"""Forms of a part without lines whose blank composition is a gap; other bought parts are taken as they are
-told."""
+MATERIAL_FORMS = frozenset(
+    {"magnet", "metal", "oxide", "alloy", "target", "compound", "scrap", "phosphor", "assembly", "end product", ""}
+)
+"""Forms of a part without lines whose blank composition is a gap; a bought part of another form, such as ``other``, is
+declared to hold what it tells."""
 MOST_FAULTS = 50
 
 
@@ -71,7 +83,7 @@ def bom_of_frame(lines: pd.DataFrame, usd_per_unit: Mapping[str, float] | None =
     faults = _column_faults(lines, where)
     if faults:
         raise InputError("the bill of materials cannot be read", faults)
-    lines = lines.reset_index(drop=True)
+    lines = in_kg(lines.reset_index(drop=True), where, faults)
     child = lines["part"].astype(str).str.strip()
     parent = lines["parent"].fillna("").astype(str).str.strip()
     numbers = {c: _numbers(lines, c, where, faults) for c in ("quantity", *NUMBERS, *_element_columns(lines))}
@@ -92,6 +104,7 @@ def bom_of_frame(lines: pd.DataFrame, usd_per_unit: Mapping[str, float] | None =
     parts["has_lines"] = np.diff(matrix.indptr) > 0
     parts["shipped"] |= np.bincount(child_codes[~inner], minlength=size) > 0
     elements = tuple(ELEMENT_COLUMNS[c] for c in _element_columns(lines))
+    _check_mass(parts, elements, where)
     return Bom(parts, matrix, _levels(matrix, parts["part"], where), elements)
 
 
@@ -104,14 +117,18 @@ def _element_columns(lines: pd.DataFrame) -> list[str]:
 
 
 def _column_faults(lines: pd.DataFrame, where: str) -> list[Fault]:
-    known = {"parent", "part", "quantity", "shipped", *TEXTS, *NUMBERS, *ELEMENT_COLUMNS}
+    known = {"parent", "part", "quantity", "shipped", *TEXTS, *NUMBERS, *ELEMENT_COLUMNS, *unit_columns()}
     faults = [
         Fault(f"{where}, header", f"no column {c}", "parent, part, quantity")
         for c in ("parent", "part", "quantity")
         if c not in lines.columns
     ]
     faults += [
-        Fault(f"{where}, header", repr(c), ", ".join(sorted(known - set(ELEMENT_COLUMNS))) + ", Nd_kg ...")
+        Fault(
+            f"{where}, header",
+            repr(c),
+            ", ".join(sorted(known - set(ELEMENT_COLUMNS) - set(OTHER_COLUMNS))) + ", Nd_kg ...",
+        )
         for c in lines.columns
         if c not in known
     ]
@@ -151,7 +168,7 @@ def _parts(
             text = lines[name].fillna("").astype(str).str.strip().to_numpy(dtype=object)
             told = np.flatnonzero(text != "")
             found[codes[told][::-1]] = text[told][::-1]
-            for row in told[found[codes[told]] != text[told]][:MOST_FAULTS]:
+            for row in () if name == "evidence" else told[found[codes[told]] != text[told]][:MOST_FAULTS]:
                 faults.append(Fault(_at(where, row, name), repr(text[row]), f"as elsewhere: {found[codes[row]]!r}"))
         columns[name] = found
     for name, values in numbers.items():
@@ -170,13 +187,28 @@ def _parts(
     if faults:
         raise InputError("the bill of materials contradicts itself", faults[:MOST_FAULTS])
     rate = np.array([rates[str(c)] for c in currencies], dtype=float)
-    for name in NUMBERS:
+    for name in MONEY:
         columns[name] = columns[name].astype(float) * rate
     shipped = np.zeros(size, dtype=bool)
     if "shipped" in lines.columns:
         said = lines["shipped"].fillna("").astype(str).str.strip().str.lower().isin(["true", "yes", "1", "1.0"])
         shipped[codes[said.to_numpy()]] = True
     return pd.DataFrame({**columns, "shipped": shipped})
+
+
+def _check_mass(parts: pd.DataFrame, elements: tuple[str, ...], where: str) -> None:
+    """No part holds more of the rare earths than its mass."""
+    held = np.zeros(len(parts))
+    for element in elements:
+        held += np.nan_to_num(parts[f"{element}_kg"].to_numpy(dtype=float))
+    mass = parts["mass_kg"].to_numpy(dtype=float)
+    over = np.flatnonzero(held > mass * (1 + 1e-9))[:MOST_FAULTS]
+    faults = [
+        Fault(f"{where}, part {parts['part'].iat[n]}", f"{held[n]:.6g} kg of rare earths", f"at most {mass[n]:.6g} kg")
+        for n in over
+    ]
+    if faults:
+        raise InputError("parts hold more than they weigh", faults)
 
 
 def _levels(matrix: sparse.csr_matrix, names: pd.Series, where: str) -> npt.NDArray[np.int32]:

@@ -1,14 +1,16 @@
-"""Bills of materials from CSV, Excel, Parquet and IEC 62474 XML; the shipped example."""
+"""Bills of materials from CSV, Excel, Parquet, JSON and material declarations in XML; the shipped example."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ytterby.rules.bom.iec62474 import read_iec62474
+from ytterby.rules.bom.declarations import read_declaration
+from ytterby.rules.bom.excel import read_excel
 from ytterby.rules.bom.lines import Bom, bom_of_frame
 from ytterby.world.errors import Fault, InputError
 from ytterby.world.load import SHIPPED
@@ -17,8 +19,11 @@ if TYPE_CHECKING:
     from ytterby.world import World
 
 EXAMPLE = SHIPPED / "examples" / "drive-unit.csv"
-MOST_EXCEL_BYTES = 50_000_000
-MOST_FAULTS = 20
+MOST_ROWS = 20_000_000
+"""More lines than this are not read into memory."""
+MOST_JSON_BYTES = 200_000_000
+COMPLETE = "declaration-complete-share"
+"""Row of model_settings: share of a material's mass from which its declaration counts as complete."""
 
 
 def rates(world: World) -> Mapping[str, float]:
@@ -28,11 +33,15 @@ def rates(world: World) -> Mapping[str, float]:
 
 
 def read_bom(path: str | Path, world: World) -> Bom:
-    """Read a bill of materials by its file's ending: csv, xlsx, parquet, xml (IEC 62474).
+    """Read a bill of materials by its file's ending: csv, xlsx, parquet, json, xml (IPC-1752 or IEC 62474).
 
     Raises InputError with every fault: encoding, formula cells, merged cells, columns, numbers, circles.
     """
-    return bom_of_frame(read_lines(Path(path)), rates(world), Path(path).name)
+    path = Path(path)
+    if path.suffix.lower() == ".xml" and path.is_file():
+        settings = world.table("model_settings").set_index("setting")["value"]
+        return bom_of_frame(read_declaration(path, float(settings[COMPLETE])), rates(world), path.name)
+    return bom_of_frame(read_lines(path), rates(world), path.name)
 
 
 def example(world: World) -> Bom:
@@ -42,9 +51,10 @@ def example(world: World) -> Bom:
 
 def read_lines(path: Path) -> pd.DataFrame:
     """Lines of a bill of materials, as they stand in the file."""
-    readers = {".csv": _csv, ".xlsx": _excel, ".parquet": _parquet, ".xml": read_iec62474}
+    readers = {".csv": _csv, ".xlsx": read_excel, ".parquet": _parquet, ".json": _json}
     if path.suffix.lower() not in readers:
-        raise InputError("file type is not known", [Fault(str(path), path.suffix or "no ending", ", ".join(readers))])
+        kinds = ", ".join((*readers, ".xml"))
+        raise InputError("file type is not known", [Fault(str(path), path.suffix or "no ending", kinds)])
     if not path.is_file():
         raise InputError("file is not there", [Fault(str(path), "no file", "a bill of materials")])
     return readers[path.suffix.lower()](path)
@@ -71,57 +81,38 @@ def _parquet(path: Path) -> pd.DataFrame:
     import duckdb
 
     try:
-        frame: pd.DataFrame = duckdb.read_parquet(str(path)).df()
+        with duckdb.connect() as database:
+            counted = database.execute("SELECT sum(num_rows) FROM parquet_file_metadata(?)", [str(path)]).fetchall()
+            rows = int(counted[0][0] or 0)
+            if rows > MOST_ROWS:
+                raise InputError("too many lines", [Fault(path.name, f"{rows:,} rows", f"at most {MOST_ROWS:,}")])
+            frame: pd.DataFrame = database.read_parquet(str(path)).df()
     except duckdb.Error as error:
         raise InputError("lines cannot be read", [Fault(path.name, str(error)[:200], "a Parquet file")]) from error
     return frame
 
 
-def _excel(path: Path) -> pd.DataFrame:
-    import zipfile
-
-    import openpyxl
-
-    if path.stat().st_size > MOST_EXCEL_BYTES:
+def _json(path: Path) -> pd.DataFrame:
+    """Lines as a list of objects, alone or under ``lines``."""
+    if path.stat().st_size > MOST_JSON_BYTES:
         raise InputError(
-            "workbook is too large",
-            [
-                Fault(
-                    path.name,
-                    f"{path.stat().st_size} bytes",
-                    f"at most {MOST_EXCEL_BYTES}; use CSV or Parquet",
-                )
-            ],
+            "file is too large", [Fault(path.name, f"{path.stat().st_size} bytes", f"at most {MOST_JSON_BYTES}")]
         )
     try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-        if size > 20 * MOST_EXCEL_BYTES:
-            raise InputError(
-                "workbook unpacks to too much",
-                [Fault(path.name, f"{size} bytes", f"at most {20 * MOST_EXCEL_BYTES}")],
-            )
-        sheet = openpyxl.load_workbook(path).worksheets[0]
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise InputError("workbook cannot be read", [Fault(path.name, str(error), "an .xlsx workbook")]) from error
+        raw = json.loads(path.read_text(encoding="utf-8-sig"))
+    except RecursionError as error:
+        raise InputError("JSON is nested too deep", [Fault(path.name, "a deep nest", "a list of lines")]) from error
+    except ValueError as error:
+        raise InputError("file is no JSON", [Fault(path.name, str(error), "UTF-8 JSON")]) from error
+    lines = raw.get("lines") if isinstance(raw, dict) else raw
+    if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
+        raise InputError("JSON holds no lines", [Fault(path.name, type(raw).__name__, "a list of objects, or lines")])
     faults = [
-        Fault(f"{path.name}, {sheet.title}!{merged}", "merged cells", "one value in each cell")
-        for merged in list(sheet.merged_cells.ranges)[:MOST_FAULTS]
+        Fault(f"{path.name}, line {n}, {key}", type(value).__name__, "a text, a number or true and false")
+        for n, line in enumerate(lines, 1)
+        for key, value in line.items()
+        if isinstance(value, dict | list)
     ]
-    rows = []
-    for row in sheet.iter_rows():
-        for cell in row:
-            if cell.data_type == "f" and len(faults) < MOST_FAULTS:
-                faults.append(
-                    Fault(
-                        f"{path.name}, {sheet.title}!{cell.coordinate}",
-                        str(cell.value)[:60],
-                        "a value, not a formula",
-                    )
-                )
-        rows.append(["" if cell.value is None else cell.value for cell in row])
     if faults:
-        raise InputError("workbook has cells that cannot be taken as they are", faults)
-    if not rows:
-        raise InputError("workbook is empty", [Fault(path.name, "no rows", "a header and lines")])
-    return pd.DataFrame(rows[1:], columns=[str(c).strip() for c in rows[0]], dtype=object)
+        raise InputError("lines are nested", faults[:20])
+    return pd.DataFrame(lines).map(lambda v: "" if v is None else v) if lines else pd.DataFrame()

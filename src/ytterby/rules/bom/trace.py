@@ -31,6 +31,11 @@ ORIGIN_TELLS = frozenset({"metal", "alloy", "oxide", "target", "compound"})
 """Forms whose own origin is that of the listed input; where a magnet was made says nothing about its
 dysprosium."""
 
+MADE_FORMS = frozenset({"magnet", "metal", "alloy", "oxide", "target"})
+"""Forms whose maker's technology counts."""
+MAY_HOLD_MAGNETS = frozenset({"", "assembly", "end product"})
+"""Forms of a bought part that may hold magnets from other makers, if what is inside is not told."""
+
 Array = npt.NDArray[np.float64]
 
 
@@ -41,8 +46,14 @@ class Trace:
     bom: Bom
     kg: Mapping[tuple[str, str], Array]
     """kg in one unit, by element and origin of the listed input (``?`` where unknown)."""
+    gap: npt.NDArray[np.bool_]
+    """Whether the part itself is a material whose content is not told."""
     gaps: Array
-    """Materials below (and the part itself) whose composition is not told."""
+    """Materials below (and the part itself) whose content is not told."""
+    mass: Array
+    """kg of one unit: as told, else the sum of its lines; NaN where one of them is not told."""
+    counted: Mapping[str, Array]
+    """USD of parts that count for a measure (column counts_for) in one unit, by measure."""
     value_low: Array
     value_high: Array
     """USD of one unit: as told, else between what its lines are worth and infinity."""
@@ -51,6 +62,8 @@ class Trace:
     """USD of listed inputs of the clause's origin in one unit, by clause with a value limit."""
     technology: Mapping[str, Array]
     """Materials with listed elements below, by origin of their makers' technology; ``?`` where unknown."""
+    by_technology: npt.NDArray[np.bool_]
+    """Whether the part itself is such a material."""
     listed_origin: npt.NDArray[np.object_]
     """Origin of the listed input in each part by itself; ``?`` where unknown."""
     made_in: Mapping[str, Array]
@@ -83,14 +96,10 @@ class Trace:
 
 def trace(bom: Bom, deck: PriceDeck, limits: Mapping[str, ValueLimit], lists: ItemLists) -> Trace:
     """Sum up every part. ``deck`` values elements in materials that have no lines of their own."""
-    parts, size = bom.parts, bom.size
+    parts = bom.parts
     summed = summer(bom)
     own = {e: np.nan_to_num(parts[f"{e}_kg"].to_numpy(dtype=float)) for e in bom.elements}
-    told = np.zeros(size, dtype=bool)
-    for element in bom.elements:
-        told |= parts[f"{element}_kg"].notna().to_numpy()
-    leaf = ~parts["has_lines"].to_numpy()
-    gap = leaf & ~told & parts["form"].isin(MATERIAL_FORMS).to_numpy()
+    gap = _gaps(bom, lists)
     own_origin = parts["origin"].where(parts["form"].isin(ORIGIN_TELLS), "")
     origin = np.where(parts["listed_origin"].eq(""), own_origin, parts["listed_origin"])
     origin = np.where(origin == "", UNKNOWN_ORIGIN, origin)
@@ -99,11 +108,12 @@ def trace(bom: Bom, deck: PriceDeck, limits: Mapping[str, ValueLimit], lists: It
         for country in sorted(set(origin[kg > 0])):
             keys.append((element, str(country)))
             columns.append(np.where(origin == country, kg, 0.0))
-    keys_made, columns_made = _made(parts)
+    keys_made, columns_made = _made(parts, gap)
     listed = gap.copy()
     for element in {e for limit in limits.values() for e in lists.elements_of(limit.numerator)} & set(own):
         listed |= own[element] > 0
-    keys_tech, columns_tech = _technology(parts, listed)
+    by_technology = _made_by_technology(parts, listed, gap)
+    keys_tech, columns_tech = _technology(parts, by_technology)
     everything = [gap.astype(float), *columns, *columns_made, *columns_tech]
     totals = summed(np.stack(everything, axis=1), None)
     value = parts["value"].to_numpy(dtype=float)
@@ -117,15 +127,29 @@ def trace(bom: Bom, deck: PriceDeck, limits: Mapping[str, ValueLimit], lists: It
     return Trace(
         bom=bom,
         kg={key: totals[:, 1 + n] for n, key in enumerate(keys)},
+        gap=gap,
         gaps=totals[:, 0],
+        mass=_mass(parts, summed),
+        counted=_counted(parts, value, summed),
         value_low=low,
         value_high=high,
         listed_low=listed_low,
         listed_high=listed_high,
         listed_origin=np.asarray(origin, dtype=object),
         made_in={key: totals[:, a + n] for n, key in enumerate(keys_made)},
+        by_technology=by_technology,
         technology={key: totals[:, b + n] for n, key in enumerate(keys_tech)},
     )
+
+
+def _gaps(bom: Bom, lists: ItemLists) -> npt.NDArray[np.bool_]:
+    """Materials whose content is not told: no element at all, or nothing in the column of one that some list names."""
+    parts = bom.parts
+    listed = [e for e in bom.elements if e in lists.all_elements]
+    blank = np.ones(bom.size, dtype=bool) if not listed else np.zeros(bom.size, dtype=bool)
+    for element in listed:
+        blank |= parts[f"{element}_kg"].isna().to_numpy()
+    return np.asarray(blank & ~parts["has_lines"].to_numpy() & parts["form"].isin(MATERIAL_FORMS).to_numpy())
 
 
 def summer(bom: Bom) -> Callable[[Array, npt.NDArray[np.bool_] | None], Array]:
@@ -167,17 +191,48 @@ def _worth(value: Array, summed: Callable[[Array, npt.NDArray[np.bool_] | None],
     return np.asarray(totals, dtype=float)
 
 
-def _made(parts: pd.DataFrame) -> tuple[list[str], list[Array]]:
+def _mass(parts: pd.DataFrame, summed: Callable[[Array, npt.NDArray[np.bool_] | None], Array]) -> Array:
+    mass = parts["mass_kg"].to_numpy(dtype=float)
+    known = ~np.isnan(mass)
+    if not known.any():
+        return mass
+    silent = ~known & ~parts["has_lines"].to_numpy()
+    totals = summed(np.stack([np.where(known, mass, 0.0), silent.astype(float)], axis=1), known)
+    return np.where(totals[:, 1] > 0, np.nan, totals[:, 0])
+
+
+def _counted(
+    parts: pd.DataFrame, value: Array, summed: Callable[[Array, npt.NDArray[np.bool_] | None], Array]
+) -> dict[str, Array]:
+    """Value of the parts that are told to count for each measure; what lies inside one is in its value already."""
+    found = {}
+    for measure in sorted(set(parts["counts_for"]) - {""}):
+        counts = parts["counts_for"].eq(measure).to_numpy()
+        found[str(measure)] = summed(np.where(counts, value, 0.0)[:, None], counts)[:, 0]
+    return found
+
+
+def _made(parts: pd.DataFrame, gap: npt.NDArray[np.bool_]) -> tuple[list[str], list[Array]]:
+    """Countries of magnet making; what may hold magnets that are not told may have them from anywhere."""
     magnet = parts["form"].eq("magnet").to_numpy()
-    where = parts["origin"].replace("", UNKNOWN_ORIGIN).to_numpy(dtype=object)
-    names = sorted(set(where[magnet]))
-    return [str(n) for n in names], [(magnet & (where == n)).astype(float) for n in names]
+    where = np.where(magnet, parts["origin"].replace("", UNKNOWN_ORIGIN), UNKNOWN_ORIGIN)
+    holds = magnet | (gap & parts["form"].isin(MAY_HOLD_MAGNETS).to_numpy())
+    names = sorted(set(where[holds]))
+    return [str(n) for n in names], [(holds & (where == n)).astype(float) for n in names]
 
 
-def _technology(parts: pd.DataFrame, listed: npt.NDArray[np.bool_]) -> tuple[list[str], list[Array]]:
-    """Makers' technology of the materials that hold, or may hold, listed elements."""
-    made = listed & parts["form"].isin({"magnet", "metal", "alloy", "oxide", "target"}).to_numpy()
-    where = parts["technology"].replace("", UNKNOWN_ORIGIN).to_numpy(dtype=object)
+def _made_by_technology(
+    parts: pd.DataFrame, listed: npt.NDArray[np.bool_], gap: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Materials that hold, or may hold, listed elements, and whose makers' technology therefore counts."""
+    maker = parts["form"].isin(MADE_FORMS).to_numpy()
+    return np.asarray(listed & (maker | (gap & parts["form"].isin(MAY_HOLD_MAGNETS).to_numpy())))
+
+
+def _technology(parts: pd.DataFrame, made: npt.NDArray[np.bool_]) -> tuple[list[str], list[Array]]:
+    """Those materials by origin of their makers' technology; of what is bought with unknown content it is unknown."""
+    maker = parts["form"].isin(MADE_FORMS).to_numpy()
+    where = np.where(maker, parts["technology"].replace("", UNKNOWN_ORIGIN), UNKNOWN_ORIGIN)
     names = sorted(set(where[made]))
     return [str(n) for n in names], [(made & (where == n)).astype(float) for n in names]
 
@@ -214,7 +269,7 @@ def _listed(
     high_own = np.where(may, content, 0.0)
     high_own = np.where(may_item & ~np.isnan(value), np.maximum(value, high_own), high_own)
     may_hold = gap & ~parts["form"].isin({"compound", "scrap", "phosphor"}).to_numpy() & (item >= 0)
-    magnets = gap & parts["form"].isin({"magnet", ""}).to_numpy()
+    magnets = gap & (parts["form"].isin(MAY_HOLD_MAGNETS) | parts["form"].eq("magnet")).to_numpy()
     limitless = (may_hold | magnets | (unpriced & may)) & may
     high_own = np.where(limitless, np.where(np.isinf(value_high), np.inf, value_high), high_own)
     low = summed(low_own[:, None], sure_item)[:, 0]
