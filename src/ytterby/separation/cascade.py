@@ -74,6 +74,10 @@ class CutTargets:
             1 - min(1 - purity, (1 - recovery) * light / heavy),
         )
 
+    def product_share(self, heavy: float) -> float:
+        """Moles of organic product per mol of feed that both purities allow; ``heavy``: the feed's extracted group."""
+        return (heavy - (1 - self.raffinate_purity)) / (self.organic_purity + self.raffinate_purity - 1)
+
 
 def check_beta(beta: float, where: str = "beta") -> None:
     """Raise InputError unless a separation factor exceeds one."""

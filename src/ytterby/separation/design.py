@@ -1,178 +1,45 @@
-"""Design of cascades: stages for purity and recovery targets, one stage added and simulated again until
-they hold."""
+"""Design of circuits: every cut of a tree for a feed, what it takes, what it makes, and how it looks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from math import ceil, log
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ytterby.separation.cascade import CutTargets, check_purities, fenske_stages, gilliland_stages
+from ytterby.separation.cascade import KEY_RECOVERY, CutTargets
 from ytterby.separation.circuit import Circuit, CircuitFlows, CutResult, run_circuit
+from ytterby.separation.cut_design import CutDesign, design_cut
 from ytterby.separation.factors import Basis, Factors
 from ytterby.separation.feeds import Feed, moles_vector
+from ytterby.separation.holding import hold_products
 from ytterby.separation.inventory import Inventory, take_inventory
 from ytterby.separation.parameters import CircuitParameters
 from ytterby.separation.routes import CrackingRoute
-from ytterby.separation.steady import Cascade, SteadyState, solve_cascade
-from ytterby.world.errors import Fault, InputError, SolveError
+from ytterby.separation.simulation import CircuitSimulation, simulate_circuit
+from ytterby.separation.tree import DISSOLVE, circuit_of_cuts
+from ytterby.world import World
+from ytterby.world.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from ytterby.pictures import Picture
+    from ytterby.separation.process import Separation
+    from ytterby.separation.starting import Commissioning
 
 Array = NDArray[np.float64]
 
-MOST_STAGES = 1500
-NO_GAIN = 1e-12
+Hold = Literal["products", "cuts"]
+"""What the purity asked for is asked of."""
+OWN_FEED = "own-feed"
+"""Name of a feed given as shares."""
 
-
-@dataclass(frozen=True)
-class CutDesign:
-    """A designed cascade; flows in mol RE per mol RE fed to this cut."""
-
-    id: str
-    elements: tuple[str, ...]
-    alpha: Array
-    feed: Array
-    """Mole fractions of the cut's feed."""
-    boundary: int
-    """First element, in order, that belongs to the organic product."""
-    targets: CutTargets
-    least_extraction: float
-    extraction_amount: float
-    scrub_amount: float
-    extraction_stages: int
-    """n, theoretical."""
-    scrub_stages: int
-    """m, theoretical."""
-    simulated: SteadyState | None
-    """The simulation that confirmed the design; None for a shortcut design."""
-    rounds: int
-    """Simulations that it took."""
-
-    @property
-    def purities(self) -> tuple[float, float]:
-        """Purity of raffinate and organic product as simulated; NaN without a simulation."""
-        if self.simulated is None:
-            return float("nan"), float("nan")
-        light = self.simulated.aqueous_fractions[0, : self.boundary].sum()
-        heavy = self.simulated.organic_fractions[-1, self.boundary :].sum()
-        return float(light), float(heavy)
-
-    @property
-    def holdup(self) -> float:
-        """Rare earth held in the cascade per residence time and per mol of feed: sum of both phases'
-        flows."""
-        n, m, s, w = self.extraction_stages, self.scrub_stages, self.extraction_amount, self.scrub_amount
-        return n * (w + 1) + m * w + (n + m) * s
-
-
-def design_cut(
-    alpha: Array,
-    feed: Array,
-    boundary: int,
-    least_extraction: float,
-    *,
-    elements: tuple[str, ...],
-    purity: float = 0.999,
-    targets: CutTargets | None = None,
-    margin: float = 1.25,
-    simulate: bool = True,
-    name: str = "cut",
-) -> CutDesign:
-    """Stages of one cut of a mixture at ``margin`` times its least extraction amount.
-
-    ``alpha`` ascending, ``feed`` mole fractions (sum one), both for the elements present; the elements from
-    ``boundary`` on are wanted in the organic product. First guess by Fenske and Gilliland on the two keys,
-    then one
-    stage is added to the section that falls short and the cascade simulated again until both targets hold.
-    Raises
-    InputError, naming the cut, for targets that the feed makes impossible, SolveError where more stages do
-    not help.
-    """
-    heavy = float(feed[boundary:].sum())
-    goal = targets or CutTargets.of(heavy, purity)
-    check_purities(heavy, goal.organic_purity, goal.raffinate_purity, name)
-    pa, pb = goal.organic_purity, goal.raffinate_purity
-    product = (heavy - (1 - pb)) / (pa + pb - 1)
-    amount = margin * least_extraction
-    scrub = amount - product
-    if scrub <= 0:
-        raise InputError(
-            "no scrub left",
-            [
-                Fault(
-                    f"{name}: margin",
-                    f"{margin:g} gives S = {amount:.4g}",
-                    f"more than {product / least_extraction:.3g}",
-                )
-            ],
-        )
-    beta = float(alpha[boundary] / alpha[boundary - 1])
-    up, down = pa / (1 - pa) * (1 - heavy) / heavy, pb / (1 - pb) * heavy / (1 - heavy)
-    stages = gilliland_stages(fenske_stages(beta, up, down), amount, least_extraction)
-    share = log(down) / (log(up) + log(down))
-    n, m = max(2, round(stages * share)), max(1, round(stages * (1 - share)))
-    built = CutDesign(name, elements, alpha, feed, boundary, goal, least_extraction, amount, scrub, n, m, None, 0)
-    return _until_targets_hold(built, beta) if simulate else built
-
-
-def _until_targets_hold(start: CutDesign, beta: float) -> CutDesign:
-    d, goal = start, start.targets
-    guess: Array | None = None
-    best = (float("inf"), float("inf"))
-    stalled = 0
-    for rounds in range(1, MOST_STAGES):
-        state = _simulate(d, guess)
-        d = _with(d, d.extraction_stages, d.scrub_stages, state, rounds)
-        light, heavy = d.purities
-        miss = (1 - light) / (1 - goal.raffinate_purity), (1 - heavy) / (1 - goal.organic_purity)
-        if max(miss) <= 1 + 1e-9:
-            return d
-        stalled = stalled + 1 if sum(miss) > sum(best) - NO_GAIN else 0
-        best = min(best, miss, key=sum)
-        if stalled > 8 or d.extraction_stages + d.scrub_stages > MOST_STAGES:
-            raise SolveError(
-                f"{d.id}: {d.extraction_stages} + {d.scrub_stages} stages reach purities of {light:.5g} and "
-                f"{heavy:.5g}, not {goal.raffinate_purity:.5g} and {goal.organic_purity:.5g}; "
-                "more do not help: "
-                f"raise S above "
-                f"{d.extraction_amount:.4g} ({d.extraction_amount / d.least_extraction:.3g} times the least)"
-            )
-        steps = [max(1, int(0.4 * log(v) / log(beta))) if v > 1 + 1e-9 else 0 for v in miss]
-        guess = _longer(state.aqueous_fractions, d.extraction_stages, steps[0], steps[1])
-        d = _with(d, d.extraction_stages + steps[0], d.scrub_stages + steps[1], None, rounds)
-    raise SolveError(f"{d.id}: no design within {MOST_STAGES} rounds")
-
-
-def _simulate(d: CutDesign, guess: Array | None) -> SteadyState:
-    cascade = Cascade.of_sections(
-        d.alpha, d.feed, (d.extraction_stages, d.scrub_stages), (d.extraction_amount, d.scrub_amount)
-    )
-    return solve_cascade(cascade, guess=guess, where=d.id)
-
-
-def _with(d: CutDesign, n: int, m: int, state: SteadyState | None, rounds: int) -> CutDesign:
-    return CutDesign(
-        d.id, d.elements, d.alpha, d.feed, d.boundary, d.targets, d.least_extraction, d.extraction_amount,
-        d.scrub_amount, n, m, state, rounds,
-    )  # fmt: skip
-
-
-def _longer(x: Array, n: int, more_extraction: int, more_scrub: int) -> Array:
-    """A guess for a longer cascade: the flattest stage of each section repeated."""
-    parts = []
-    for block, more in ((x[:n], more_extraction), (x[n:], more_scrub)):
-        repeats = np.ones(len(block), dtype=int)
-        flat = int(np.argmin(np.abs(np.diff(block, axis=0)).max(axis=1))) if len(block) > 2 else len(block) - 1
-        repeats[flat] += more
-        parts.append(np.repeat(block, repeats, axis=0))
-    return np.vstack(parts)
+__all__ = ["CircuitDesign", "CutDesign", "CutTargets", "design", "design_cut"]
 
 
 @dataclass(frozen=True)
@@ -189,24 +56,54 @@ class CircuitDesign:
     """Designs of the cuts that have something to split."""
     skipped: tuple[str, ...] = field(default=())
     """Cuts whose feed lacks one side."""
+    basis: Basis = "measured"
+    """Which separation factors it was designed with."""
+
+    @cached_property
+    def liquor(self) -> Feed:
+        """What the route brings into solution."""
+        return self.route.leach(self.feed)[0]
+
+    @cached_property
+    def betas(self) -> Array:
+        """Neighbouring separation factors that it was designed with."""
+        return self.factors.betas(self.basis)
 
     def inventory(self) -> Inventory:
         """Reagents, products and wastes per t REO fed."""
         return take_inventory(self.feed, self.route, self.flows, self.parameters)
 
-    def simulate(self) -> Mapping[str, SteadyState]:
-        """Steady state of every cut; simulates those that were designed by shortcut."""
-        return {k: d.simulated or _simulate(d, None) for k, d in self.cuts.items()}
+    @cached_property
+    def _simulated(self) -> CircuitSimulation:
+        return simulate_circuit(self)
+
+    def simulate(self) -> CircuitSimulation:
+        """Steady state of the whole circuit, impurities carried from cut to cut."""
+        return self._simulated
+
+    def start_up(self, cut: str = "", *, total_reflux_days: float = 0.0, controlled: bool = True) -> Commissioning:
+        """First fill to steady state of one cut, by default the longest, in days.
+
+        ``total_reflux_days``: days that the closed cascade turns over before products are drawn; ``controlled``: draws
+        follow the composition inside. Raises UnknownNameError for a cut that is not in the circuit.
+        """
+        from ytterby.separation.starting import commission
+
+        return commission(self, cut or self.longest, total_reflux_days=total_reflux_days, controlled=controlled)
+
+    @property
+    def longest(self) -> str:
+        """The cut with most stages."""
+        return max(self.cuts, key=lambda k: self.cuts[k].extraction_stages + self.cuts[k].scrub_stages)
 
     def plot(self, cut: str = "") -> Picture:
         """Stage profile of one cut, by default the longest, as in the textbooks."""
         from ytterby.separation.charts import profile_picture
 
-        longest = max(self.cuts, key=lambda k: self.cuts[k].extraction_stages + self.cuts[k].scrub_stages)
-        return profile_picture(self, cut or longest)
+        return profile_picture(self, cut or self.longest)
 
     def stage_table(self) -> pd.DataFrame:
-        """One row a cut: keys, beta, S, W, theoretical and real stages, purities, hold-up."""
+        """One row a cut: keys, beta, S, W, theoretical and real stages by service, purities, hold-up."""
         p = self.parameters
         rows = []
         for r in self.flows.cuts:
@@ -214,7 +111,7 @@ class CircuitDesign:
             if d is None or r.keys is None:
                 continue
             real = [ceil(k / p["stage-efficiency"]) for k in (d.extraction_stages, d.scrub_stages)]
-            service = int(p["strip-stages"] + p["wash-stages"] + p["saponification-stages"])
+            service = {k: int(p[f"{k}-stages"]) for k in ("strip", "wash", "saponification")}
             light, heavy = d.purities
             rows.append(
                 {
@@ -228,7 +125,8 @@ class CircuitDesign:
                     "fresh_S_mol": r.fresh,
                     "extraction_stages": d.extraction_stages,
                     "scrub_stages": d.scrub_stages,
-                    "real_stages": sum(real) + service,
+                    **{f"{k}_stages": v for k, v in service.items()},
+                    "real_stages": sum(real) + sum(service.values()),
                     "raffinate_purity": light,
                     "organic_purity": heavy,
                     "holdup": d.holdup,
@@ -237,66 +135,123 @@ class CircuitDesign:
         return pd.DataFrame(rows)
 
     def stream_table(self) -> pd.DataFrame:
-        """One row an outlet of a simulated cut: element flows in mol per mol RE fed to the circuit."""
-        rows = []
-        for r in self.flows.cuts:
-            d = self.cuts.get(r.cut.id)
-            if d is None:
-                continue
-            state = d.simulated or _simulate(d, None)
-            for outlet, flow in (("raffinate", state.raffinate), ("extract", state.organic_product)):
-                row: dict[str, object] = {"stream": f"{d.id}.{outlet}", "total": r.feed * float(flow.sum())}
-                row |= {e: r.feed * float(v) for e, v in zip(d.elements, flow, strict=True)}
-                rows.append(row)
-        order = [e for e in self.factors.order if any(e in r for r in rows)]
-        return pd.DataFrame(rows, columns=["stream", "total", *order]).fillna(0.0)
+        """One row an outlet, as simulated: element flows in mol per mol RE fed to the circuit."""
+        return self.simulate().streams()
 
     def profile_table(self, cut: str) -> pd.DataFrame:
         """Stage profile of one cut, long: stage, phase, element, fraction."""
         d = self.cuts[cut]
-        state = d.simulated or _simulate(d, None)
+        state = d.simulate()
         frames = [
             pd.DataFrame(x, columns=list(d.elements)).assign(stage=range(1, len(x) + 1), phase=phase)
             for phase, x in (("aqueous", state.aqueous_fractions), ("organic", state.organic_fractions))
         ]
         return pd.concat(frames).melt(["stage", "phase"], var_name="element", value_name="fraction")
 
+    def write(self, path: Path | str, cut: str = "") -> list[Path]:
+        """Write stages, streams, products and one cut's profile: one Excel book, or a CSV file each beside ``path``."""
+        from ytterby.separation.sheets import write_tables
+
+        return write_tables(self, Path(path), cut or self.longest)
+
 
 def design(
-    feed: Feed,
-    circuit: Circuit,
-    route: CrackingRoute,
-    factors: Factors,
-    parameters: CircuitParameters,
+    feed: Feed | Mapping[str, float] | str,
+    cuts: Circuit | Sequence[str] | str,
+    route: CrackingRoute | None = None,
+    factors: Factors | None = None,
+    parameters: CircuitParameters | None = None,
     *,
     basis: Basis = "measured",
     simulate: bool = True,
+    purity: float | None = None,
+    recovery: float = KEY_RECOVERY,
+    margin: float | None = None,
+    extractant: str = "p507",
+    linked: bool = False,
+    hold: Hold = "products",
+    world: World | None = None,
 ) -> CircuitDesign:
-    """Design every cut of a circuit for a feed; ``simulate`` False gives the shortcut stages only.
+    """Design every cut of a circuit for a feed: stages, flows, and from there inventory, simulation, pictures.
+
+    ``feed``: an ore of the world, or shares of oxide by element, or a :class:`Feed`. ``cuts``: a circuit of the
+    world, or cuts such as ``["Nd|Sm", "Ce|Pr"]`` in the order in which they are made, or a :class:`Circuit`;
+    ``extractant`` and ``linked`` hold for the second. ``purity`` is asked of every product of the simulated circuit,
+    with ``hold`` ``cuts`` only of both outlets of every cut on its own; ``recovery`` of both sides of every cut;
+    ``margin`` is S over its minimum. Purity and margin default to the world's ``circuit_parameters``. ``simulate``
+    False gives the shortcut stages only. ``route``, ``factors``, ``parameters``: default those of ``world``, by default
+    the shipped one.
 
     Raises InputError or SolveError that name the cut and what would make it feasible.
+
+    >>> circuit = design({"La": 0.26, "Ce": 0.51, "Pr": 0.05, "Nd": 0.18}, ["Ce|Pr", "La|Ce"], purity=0.995)
+    >>> sorted(circuit.simulate().products()["product"])
+    ['ce-oxide', 'la-oxide', 'ndpr-oxide']
     """
-    liquor, _, _ = route.leach(feed)
-    flows = run_circuit(
-        circuit,
-        liquor,
-        factors,
-        factors.betas(basis),
-        margin=parameters["reflux-margin"],
-        link_share=parameters["link-share"],
-    )
-    alphas = factors.alphas(factors.betas(basis))
-    whole = moles_vector(liquor, factors.order)
-    entering = _entering(flows, whole, factors)
-    cuts, skipped = {}, []
+    known = None if route and factors and parameters else _known(world)
+    fed = _feed(feed, known)
+    tree = _tree(cuts, fed, known, extractant, linked)
+    way = route or _route(known, tree, fed, mined=isinstance(feed, str))
+    own = factors or _need(known).factors(tree.extractant)
+    numbers = parameters or _need(known).parameters
+    asked = {"purity": purity, "reflux-margin": margin}
+    if margin is not None and margin <= 1:
+        below = "above 1: at or below the least S no such split exists at any number of stages"
+        raise InputError("cuts cannot be made", [Fault("margin", f"{margin:g}", below)])
+    numbers = numbers.having({k: v for k, v in asked.items() if v is not None})
+    liquor, _, _ = way.leach(fed)
+    betas = own.betas(basis)
+    if purity is not None:
+        tree = replace(tree, purity=purity)
+    flows = run_circuit(tree, liquor, own, betas, margin=numbers["reflux-margin"], link_share=numbers["link-share"])
+    alphas = own.alphas(betas)
+    entering = _entering(flows, moles_vector(liquor, own.order), own)
+    made, skipped = {}, []
     for r in flows.cuts:
         if r.keys is None:
             skipped.append(r.cut.id)
             continue
-        cuts[r.cut.id] = _design_result(
-            r, entering[r.cut.id], alphas, factors=factors, parameters=parameters, simulate=simulate
-        )
-    return CircuitDesign(feed, circuit, route, factors, parameters, flows, cuts, tuple(skipped))
+        made[r.cut.id] = _design_result(r, entering[r.cut.id], alphas, own, numbers, recovery, simulate=simulate)
+    built = CircuitDesign(fed, tree, way, own, numbers, flows, made, tuple(skipped), basis)
+    return hold_products(built, numbers["purity"]) if simulate and hold == "products" else built
+
+
+@cache
+def _shipped() -> Separation:
+    return _known(World.load())
+
+
+def _known(world: World | None) -> Separation:
+    from ytterby.separation.process import Separation
+
+    return Separation(world) if world is not None else _shipped()
+
+
+def _need(known: Separation | None) -> Separation:
+    return known if known is not None else _shipped()
+
+
+def _feed(feed: Feed | Mapping[str, float] | str, known: Separation | None) -> Feed:
+    if isinstance(feed, Feed):
+        return feed
+    return _need(known).feed(feed) if isinstance(feed, str) else Feed.of_shares(OWN_FEED, feed)
+
+
+def _tree(
+    cuts: Circuit | Sequence[str] | str, feed: Feed, known: Separation | None, extractant: str, linked: bool
+) -> Circuit:
+    if isinstance(cuts, Circuit):
+        return cuts
+    if isinstance(cuts, str):
+        return _need(known).circuit(cuts)
+    order = _need(known).factors(extractant).order
+    return circuit_of_cuts(cuts, order, tuple(feed.shares), extractant=extractant, linked=linked)
+
+
+def _route(known: Separation | None, tree: Circuit, feed: Feed, *, mined: bool) -> CrackingRoute:
+    if mined:
+        return _need(known).route(tree.route, feed.name)
+    return _need(known).routes[DISSOLVE if not feed.mineral else tree.route]
 
 
 def _entering(flows: CircuitFlows, whole: Array, factors: Factors) -> Mapping[str, Array]:
@@ -315,9 +270,10 @@ def _design_result(
     r: CutResult,
     entering: Array,
     alphas: Array,
-    *,
     factors: Factors,
     parameters: CircuitParameters,
+    recovery: float,
+    *,
     simulate: bool,
 ) -> CutDesign:
     present = np.flatnonzero(entering > 0)
@@ -329,6 +285,7 @@ def _design_result(
         r.least_extraction / r.feed,
         elements=tuple(factors.order[i] for i in present),
         purity=parameters["purity"],
+        recovery=recovery,
         margin=parameters["reflux-margin"],
         simulate=simulate,
         name=r.cut.id,

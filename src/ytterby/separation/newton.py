@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,36 @@ COARSE = 7
 """Stages a segment keeps at least, when a long cascade is first solved short."""
 MOST_ITERATIONS = 300
 LEAST_FRACTION = 1e-60
+
+
+def sharp_guess(cascade: Cascade) -> Array:
+    r"""Aqueous fractions if :math:`\ln \sum_j \alpha_j x_j` ran straight between the ends and the feeds.
+
+    The ends are those of the sharp split that the flows allow. With the sums given, every element's balances are a
+    tridiagonal system of its own: one solve for all. Shape (stages, elements).
+    """
+    alpha, organic, aqueous = cascade.alpha, cascade.organic, cascade.aqueous
+    stages, count = cascade.stages, len(alpha)
+    fed = cascade.inflow.sum(axis=0)
+    product = np.zeros(count)
+    left = float(organic[-1])
+    for k in np.argsort(-alpha):
+        product[k] = min(float(fed[k]), left)
+        left -= product[k]
+    rest = np.maximum(fed - product, LEAST_FRACTION)
+    loaded = np.maximum(product, LEAST_FRACTION)
+    places = sorted({s.stage - 1 for s in cascade.feeds})
+    at = [-1, *places, stages]
+    sums = [rest @ alpha / rest.sum(), *[fed @ alpha / fed.sum()] * len(places), loaded.sum() / (loaded / alpha).sum()]
+    share = alpha / np.exp(np.interp(np.arange(stages), at, np.log(sums)))[:, None]
+    passed_o, passed_a = organic - cascade.drawn("organic"), aqueous - cascade.drawn("aqueous")
+    diagonal = (organic[:, None] * share + aqueous[:, None]).T
+    below, above = np.zeros((count, stages)), np.zeros((count, stages))
+    below[:, :-1] = -(passed_o[:-1, None] * share[:-1]).T
+    above[:, :-1] = -passed_a[1:]
+    solved = lapack.dgtsv(below.ravel()[:-1], diagonal.ravel(), above.ravel()[:-1], cascade.inflow.T.ravel())[3]
+    x = np.maximum(solved.reshape(count, stages).T, LEAST_FRACTION)
+    return np.asarray(x / x.sum(axis=1, keepdims=True))
 
 
 def multilevel(cascade: Cascade, shrink: float, limit: float) -> tuple[Array, int, float]:
@@ -151,11 +182,23 @@ def banded_step(flows: Flows, alpha: Array, state: tuple[Array, Array], storage:
     inside = -flows.organic[:, None, None] * slope
     inside[:, each, each] -= (flows.aqueous + storage)[:, None]
     below = flows.organic_passed[1:, None, None] * slope[1:]
-    band = np.zeros((2 * lower + upper + 1, stages, elements))
+    band = np.zeros((stages, elements, 2 * lower + upper + 1))
     top = lower + upper
-    for column in range(elements):
-        band[top - column : top - column + elements, :, column] = inside[:, :, column].T
-        band[top - column - elements : top - column, 1:, column] = below[:, :, column].T
-    band[top + elements, :-1, :] = flows.aqueous_passed[:-1, None]
-    _, _, solved, info = lapack.dgbsv(lower, upper, band.reshape(len(band), -1), right.ravel(), overwrite_ab=1)
-    return None if info != 0 or not np.all(np.isfinite(solved)) else np.asarray(solved.reshape(stages, elements))
+    _diagonal_view(band, top)[...] = inside
+    _diagonal_view(band[1:], top - elements)[...] = below
+    band[:-1, :, top + elements] = flows.aqueous_passed[:-1, None]
+    matrix = band.reshape(stages * elements, -1).T
+    _, _, solved, info = lapack.dgbsv(lower, upper, matrix, right.ravel(), overwrite_ab=1)
+    return None if info != 0 or not isfinite(float(solved.sum())) else np.asarray(solved.reshape(stages, elements))
+
+
+def _diagonal_view(band: Array, top: int) -> Array:
+    """View of LAPACK's band storage as square blocks; shape (stages, rows, columns).
+
+    ``band``: (stages, columns, diagonals), contiguous; an entry of a block lies on diagonal ``top + row - column``.
+    """
+    stages, columns, _ = band.shape
+    along, across, down = band.strides
+    return np.ndarray(
+        (stages, columns, columns), band.dtype, band, offset=top * down, strides=(along, down, across - down)
+    )

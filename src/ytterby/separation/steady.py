@@ -30,12 +30,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ytterby.separation.cascade import FeedPhase
-from ytterby.separation.newton import multilevel, newton
+from ytterby.separation.newton import multilevel, newton, sharp_guess
 from ytterby.world.errors import Fault, InputError, SolveError
 
 Array = NDArray[np.float64]
 
+FIRST_STEP = 1e8
+"""Residence times of the first implicit step from a good guess: nearly Newton's own."""
 WARM_ITERATIONS = 25
+"""Iterations after which a guess is given up and the cascade solved from short to long."""
 
 
 @dataclass(frozen=True)
@@ -190,12 +193,22 @@ def solve_cascade(
     where the iteration does not settle.
     """
     cascade.check(where)
+    return settle(cascade, tolerance=tolerance, guess=guess, where=where)
+
+
+def settle(
+    cascade: Cascade, *, tolerance: float = 1e-10, guess: Array | None = None, where: str = "cascade"
+) -> SteadyState:
+    """:func:`solve_cascade` for a cascade that is known to be sound."""
     total = sum(float(s.moles.sum()) for s in cascade.feeds)
     limit = tolerance * total
     if guess is not None:
-        x, iterations, residual = newton(cascade, guess, 1e4, limit, WARM_ITERATIONS)
+        x, iterations, residual = newton(cascade, guess, FIRST_STEP, limit, WARM_ITERATIONS)
         if residual <= limit:
             return SteadyState(cascade, x, iterations, residual)
+    x, iterations, residual = newton(cascade, sharp_guess(cascade), FIRST_STEP, limit, WARM_ITERATIONS)
+    if residual <= limit:
+        return SteadyState(cascade, x, iterations, residual)
     for shrink in (2.0, 1.4):
         x, iterations, residual = multilevel(cascade, shrink, limit)
         if residual <= limit:

@@ -6,16 +6,18 @@ Both phases hold rare earth for a residence time tau in each stage, so
     \tau \frac{d}{dt}\left(A_k x_{i,k} + O_k y_{i,k}\right) =
     O_{k-1} y_{i,k-1} + A_{k+1} x_{i,k+1} + F_{i,k} - O_k y_{i,k} - A_k x_{i,k}
 
-with y in equilibrium with x. Implicit Euler on the banded balances; steps grow while little changes. Time
-is counted
-in residence times of one stage. The major product settles in some hundred; a minor product can take ten
-thousand,
-because a draw that differs from the feed by one part in a thousand moves the front no faster.
+with y in equilibrium with x. Implicit Euler on the banded balances; steps grow while little changes. Time is counted
+in residence times of one stage. At constant draws the major product settles in some hundred; a minor product can take
+ten thousand and more, because a draw that differs from the feed by one part in a thousand moves the front no faster.
+Plants do not wait: they watch the composition inside and draw less of the product whose elements are still missing.
+That is the controlled start-up, where with H the extracted group's holdup and H* that of the steady state
+
+.. math:: P(t) = P^* + \frac{H(t) - H^*}{T},\qquad W(t) = S - P(t)
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -32,6 +34,8 @@ INNER = 12
 ACCURACY = 1e-10
 LARGEST_CHANGE = 0.02
 """Mole fraction that any stage may move in one step before the step is shortened."""
+LARGEST_TURN = 0.9
+"""Share of a product's draw that control may withhold."""
 PRODUCT_WEIGHT = 0.5
 """A product's impurity may change by LARGEST_CHANGE over this weight, as a logarithm, in one step."""
 
@@ -78,15 +82,16 @@ def start_up(
     *,
     start: Array | None = None,
     total_reflux: float = 0.0,
+    target: Array | None = None,
     largest_change: float = LARGEST_CHANGE,
 ) -> StartUp:
     """Run a cascade from its first fill for ``span`` residence times.
 
     ``boundary``: first element of the organic product's group. ``start``: aqueous fractions by stage,
     default the feed
-    everywhere. ``total_reflux``: residence times that the closed cascade turns over, without feed and
-    products, before
-    drawing begins (as plants do). Raises SolveError where a step cannot be made.
+    everywhere. ``total_reflux``: residence times that the closed cascade turns over, without feed and products, before
+    drawing begins. ``target``: aqueous fractions of the steady state, shape (stages, elements): the draw is then
+    controlled towards its holdup; without it draws are constant. Raises SolveError where a step cannot be made.
     """
     cascade.check()
     fed = cascade.inflow.sum(axis=0)
@@ -94,8 +99,43 @@ def start_up(
     if total_reflux > 0:
         x, *_ = _march(_closed(cascade), cascade.alpha, x, boundary, span=total_reflux, largest_change=largest_change)
     flows = Flows.of(cascade)
-    x, times, light, heavy = _march(flows, cascade.alpha, x, boundary, span=span, largest_change=largest_change)
+    control = None if target is None else _Control.towards(cascade, boundary, target)
+    _, times, light, heavy = _march(
+        flows, cascade.alpha, x, boundary, span=span, largest_change=largest_change, control=control
+    )
     return StartUp(times, light, heavy, float(sum(h.sum() for h in _held(flows))))
+
+
+@dataclass(frozen=True)
+class _Control:
+    """Draws that bring the extracted group's holdup to that of the steady state."""
+
+    cascade: Cascade
+    boundary: int
+    held: tuple[Array, Array]
+    wanted: float
+    time: float
+
+    @classmethod
+    def towards(cls, cascade: Cascade, boundary: int, target: Array) -> _Control:
+        """Control with the lock-up time as its time constant."""
+        held = _held(Flows.of(cascade))
+        lock_up = float(sum(h.sum() for h in held)) / float(cascade.inflow.sum())
+        plan = cls(cascade, boundary, held, 0.0, lock_up)
+        return replace(plan, wanted=plan.holdup(np.ascontiguousarray(target[::-1])))
+
+    def holdup(self, x: Array) -> float:
+        """Extracted group in all stages; ``x`` from the organic exit on."""
+        y = self.cascade.alpha * x / (x @ self.cascade.alpha)[:, None]
+        aqueous, organic = self.held
+        return float(aqueous @ x[:, self.boundary :].sum(axis=1) + organic @ y[:, self.boundary :].sum(axis=1))
+
+    def flows(self, x: Array) -> Flows:
+        """Flows with the product drawn as the holdup asks."""
+        product, raffinate = float(self.cascade.organic[-1]), float(self.cascade.aqueous[0])
+        more = (self.holdup(x) - self.wanted) / self.time
+        more = min(max(more, -LARGEST_TURN * product), LARGEST_TURN * raffinate)
+        return Flows.of(replace(self.cascade, scrub_amount=max(self.cascade.scrub_amount - more, 0.0)))
 
 
 def _closed(cascade: Cascade) -> Flows:
@@ -125,6 +165,7 @@ def _march(
     *,
     span: float,
     largest_change: float,
+    control: _Control | None = None,
 ) -> tuple[Array, Array, Array, Array]:
     x = np.ascontiguousarray(start[::-1])
     hold_a, hold_o = _held(flows)
@@ -142,6 +183,8 @@ def _march(
         if time >= span:
             break
         step = min(step, span - time, span / 50)
+        if control is not None:
+            flows, step = control.flows(x), min(step, control.time / 5)
         moved = _implicit(flows, alpha, x, (hold_a / step, hold_o / step))
         if moved is None:
             step /= 4

@@ -62,8 +62,10 @@ def roots(alpha: Array, feed: Array, phase: FeedPhase = "aqueous") -> Array:
     return np.array(found)
 
 
-def root_between(alpha: Array, feed: Array, lower_key: int, phase: FeedPhase = "aqueous") -> float:
+def root_between(alpha: Array, feed: Array, lower_key: int, phase: FeedPhase | float = "aqueous") -> float:
     """The one root between element ``lower_key`` and the next more extractable one (see :func:`roots`).
+
+    ``phase`` may be a number: the share of the feed that enters with the organic phase.
 
     >>> a, z = np.array([1, 6.83, 13.865, 21.491]), np.array([0.27, 0.51, 0.05, 0.17])
     >>> round(root_between(a, z, 1), 4)
@@ -71,7 +73,7 @@ def root_between(alpha: Array, feed: Array, lower_key: int, phase: FeedPhase = "
     """
     weights = (alpha * feed).tolist()
     values = alpha.tolist()
-    right = 0.0 if phase == "aqueous" else 1.0
+    right = {"aqueous": 0.0, "organic": 1.0}[phase] if isinstance(phase, str) else phase
     low, high = values[lower_key], values[lower_key + 1]
     # On (low, high) the balance rises from minus to plus infinity: bisection to a bracket, then Newton
     # inside it.
