@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,8 +43,8 @@ class BomCheck:
     shipments: pd.DataFrame
     """The facts that each row was decided on, as :meth:`Rules.table` takes them."""
     trace: Trace
-    flips: pd.DataFrame
-    """Price moves of one element that would flip a part: :data:`ytterby.rules.bom.inside.FLIP_COLUMNS`."""
+    rows: npt.NDArray[np.int64]
+    """Row of each decided part in the bill."""
     limit: ValueLimit
     deck: PriceDeck
     lists: ItemLists
@@ -57,9 +58,12 @@ class BomCheck:
 
     def contents(self, row: int) -> pd.DataFrame:
         """Materials with listed content in one decided part: :func:`ytterby.rules.bom.inside.contents`."""
-        names = self.trace.bom.parts["part"].to_numpy(dtype=object)
-        at = int(np.flatnonzero(names == self.parts["part"].iat[row])[0])
-        return contents(self.trace, at, self.deck, self.limit, self.lists)
+        return contents(self.trace, int(self.rows[row]), self.deck, self.limit, self.lists)
+
+    @cached_property
+    def flips(self) -> pd.DataFrame:
+        """Price moves of one element that would flip a part: :data:`ytterby.rules.bom.inside.FLIP_COLUMNS`."""
+        return price_flips(self.trace, self.rows, self.deck, self.limit, self.lists)
 
     def shipment(self, row: int) -> Shipment:
         """One decided part as a shipment, for its decision tree and evidence pack."""
@@ -167,7 +171,7 @@ def check(
         parts=pd.concat([table, decided], axis=1),
         shipments=shipments,
         trace=found,
-        flips=price_flips(found, at, deck, limit, rules.items),
+        rows=at,
         limit=limit,
         deck=deck,
         lists=rules.items,
