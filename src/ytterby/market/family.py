@@ -1,4 +1,4 @@
-"""Many solves of one network with other numbers: arrays exported once, each sample a model of its own.
+"""Many solves of one network with other numbers: arrays written once, each sample a model of its own.
 
 Every sample starts from the baseline's basis and from nothing else, so its answer does not depend on which samples
 came before it, and comes out the same in any order and on any number of processes. Within a sample the rounds of
@@ -16,13 +16,13 @@ import numpy as np
 import scipy.sparse as sp
 
 from ytterby.chain.network import Network
-from ytterby.market.arrays import MONEY, Array, Arrays, exported
+from ytterby.market.arrays import MONEY, Array, Arrays, written
 from ytterby.market.clash import explained
 from ytterby.market.demand_curve import DemandCurves, graded_prices, segments
 from ytterby.market.gifts import SHARE, gifts, nudged
 from ytterby.market.inputs import checked
 from ytterby.market.refine import between, bought, first_cut, pieces, refined
-from ytterby.market.simplex import Basis, InfeasibleError, Session, UnboundedError, Vertex, exact, optimum
+from ytterby.market.simplex import Basis, InfeasibleError, Session, UnboundedError, Vertex, optimum
 from ytterby.market.tiebreak import plan as plan_of
 
 NEAR_STEP = 0.02
@@ -77,16 +77,10 @@ class Family:
         position = {key: i for i, key in enumerate(self.network.nodes["node"])}
         self._buyers = np.fromiter((position[n] for n in self.network.demands["node"]), np.int64)
         self._rho_at = self._recipe_positions(position)
-        self._arrays = exported(self.network, first_cut(self._curves, tolerance))
+        self._arrays = written(self.network, first_cut(self._curves, tolerance))
         self._gift = gifts(self.network, self._arrays, SHARE * tolerance)
-        base = refined(
-            self._arrays,
-            self._curves,
-            self._buyers,
-            solve=lambda a, basis: optimum(nudged(a, self._gift), basis),
-            confirm=lambda a, vertex: exact(a, optimum(a, vertex.basis)),
-            tolerance=tolerance,
-        )
+        session = Session(nudged(self._arrays, self._gift))
+        base = refined(self._arrays, self._curves, self._buyers, self._gift, session, tolerance)
         price = base.vertex.price[self._buyers] * MONEY
         self._centre = between(self._curves, bought(base.arrays, base.vertex.x), price)
         near = self._cut(self._curves, self._centre, NEAR_STEP)
@@ -111,9 +105,9 @@ class Family:
                 arrays,
                 curves,
                 self._buyers,
-                solve=lambda a, _: session.optimum(nudged(a, gift), whole=False),
-                confirm=lambda a, _: exact(a, session.optimum(a)),
-                tolerance=self.tolerance,
+                gift,
+                session,
+                self.tolerance,
                 centre=np.clip(self._centre, curves.saturation_usd_per_t, curves.choke_usd_per_t),
                 step=NEAR_STEP,
             )

@@ -33,8 +33,11 @@ class Gifts:
 SHARE = 1e-4
 """Gifts to a commodity, as a share of what is wanted of it, for each unit of the tolerance in prices."""
 
-COST_SHARE = 1e-8
+COST_SHARE = 1e-6
 """Share of its unit cost by which each activity and link is made dearer, so that ties among them do not decide."""
+
+LEAST_COST = 1e-6
+"""Least amount, thousand USD per t, by which anything is made dearer."""
 
 
 def gifts(network: Network, arrays: Arrays, share: float = 1e-7) -> Gifts:
@@ -47,12 +50,11 @@ def gifts(network: Network, arrays: Arrays, share: float = 1e-7) -> Gifts:
     bounded = np.where(np.isfinite(arrays.high), arrays.high, 0.0)
     bounded[arrays.pieces] = 0.0
     least, key = 10.0 * FEASIBILITY, generic(arrays.column_names)
+    dearer = np.maximum(COST_SHARE * np.abs(arrays.c), LEAST_COST)
     return Gifts(
         rows=np.maximum(size, least) * generic(arrays.row_names),
         columns=np.where(bounded > 0.0, np.maximum(share * bounded, least), 0.0) * key,
-        costs=np.where(
-            np.arange(len(key)) < arrays.pieces.start, np.maximum(COST_SHARE * np.abs(arrays.c), least) * key, 0.0
-        ),
+        costs=np.where(np.arange(len(key)) < arrays.pieces.start, dearer * key, 0.0),
     )
 
 
@@ -61,11 +63,10 @@ def nudged(arrays: Arrays, gift: Gifts) -> Arrays:
 
     A gift may be left where it is: a node without any outlet stays feasible.
     """
-    exact = arrays.row_low == arrays.row_high
     return replace(
         arrays,
         row_low=np.where(np.isfinite(arrays.row_low), arrays.row_low - gift.rows, arrays.row_low),
-        row_high=np.where(np.isfinite(arrays.row_high) & ~exact, arrays.row_high + gift.rows, arrays.row_high),
+        row_high=np.where(np.isfinite(arrays.row_high), arrays.row_high + gift.rows, arrays.row_high),
         high=arrays.high + gift.columns,
         c=arrays.c + gift.costs,
     )

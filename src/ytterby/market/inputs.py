@@ -87,9 +87,11 @@ def _sorted(name: str, table: pd.DataFrame, key: list[str], faults: list[Fault])
         table[column] = pd.to_numeric(table[column], errors="coerce").astype(float)
     if name in ("observed_prices", "observed_production"):
         return table.sort_values(list(table.columns), kind="stable").reset_index(drop=True)
-    for row in table[table.duplicated(key)].itertuples(index=False):
-        found = ", ".join(str(getattr(row, c)) for c in key)
-        faults.append(Fault(f"network.{name}", f"key {found} twice", "each key once"))
+    twice = table.duplicated(key)
+    if twice.any():
+        for row in table[twice].itertuples(index=False):
+            found = ", ".join(str(getattr(row, c)) for c in key)
+            faults.append(Fault(f"network.{name}", f"key {found} twice", "each key once"))
     return table.sort_values(key, kind="stable").reset_index(drop=True)
 
 
@@ -117,6 +119,8 @@ def _references(tables: dict[str, pd.DataFrame], faults: list[Fault]) -> None:
 
 def _numbers(tables: dict[str, pd.DataFrame], faults: list[Fault]) -> None:
     def wrong(table: str, bad: pd.Series, column: str, expected: str) -> None:
+        if not bad.any():
+            return
         frame = tables[table]
         key = KEYS[table][0]
         for row in frame[bad].to_dict("records"):

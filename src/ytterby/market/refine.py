@@ -1,23 +1,25 @@
-"""Demand is cut finer where the answer lies, until the cuts no longer show in the prices.
+"""Demand is cut finer where the answer lies, until the cuts tell what is in use; then the curves themselves decide.
 
-Each round solves the linear programme, then moves every buyer's pieces to the price that was found there:
-narrow beside it (the narrower, the less it moved), wide far from it, always over the whole curve. The count of
-pieces stays, so that the last basis starts the next round. It ends when willingness to pay on the true curve, at
-the quantities bought, agrees
-with the prices at the nodes, and prices no longer move from round to round.
+Each round solves the linear programme of the pieces. Its basis says which activities, links and limits are in use;
+``settle`` finds the point of the true curves with that set. Where the point is the optimum (with the gifts of
+``gifts``, and then without them), it is the answer. Where it is not, every buyer's pieces move to the price that was
+found: narrow beside it (the narrower, the less it moved), wide far from it, always over the whole curve. The count of
+pieces stays, so that the last basis starts the next round. Where no set settles (nobody's demand falls with its
+price), rounds end when willingness to pay agrees with the prices at the nodes, and prices no longer move.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ytterby.market.arrays import MONEY, Array, Arrays
 from ytterby.market.demand_curve import DemandCurves, Segments, graded_prices, segments
-from ytterby.market.simplex import Basis, Vertex
+from ytterby.market.gifts import Gifts, nudged
+from ytterby.market.settle import ActiveSet, Settled, completing, settled
+from ytterby.market.simplex import AT_LOWER, AT_UPPER, BASIC, Basis, Session, Vertex, exact
 
 NEGLIGIBLE = 0.01
 """Share of its reference price below which a price's moves are measured against that share: what is nearly
@@ -70,53 +72,129 @@ def refined(
     arrays: Arrays,
     curves: DemandCurves,
     nodes: np.ndarray,
-    solve: Callable[[Arrays, Basis | None], Vertex],
-    confirm: Callable[[Arrays, Vertex], Vertex],
+    gift: Gifts,
+    session: Session,
     tolerance: float = 1e-3,
-    start: Basis | None = None,
     centre: Array | None = None,
     step: float = FIRST_STEP,
     most_rounds: int = 40,
 ) -> Refined:
-    """Solve and cut again until no price differs from the true curve, or from the last round, by more than
-    ``tolerance``.
+    """Solve and cut again until the answer stands on the true curves.
 
-    ``nodes`` (J,) is the row of each buyer's node; ``solve`` takes arrays and a basis and gives
-    an optimum that has the point prices; ``confirm`` turns it into the programme's own optimal vertex. ``centre``
-    (J,) and ``step`` say where, and how finely, the arrays' pieces are cut already; by default as ``first_cut`` does.
+    ``nodes`` (J,) is the row of each buyer's node; ``session`` holds the arrays with their gifts. ``centre`` (J,) and
+    ``step`` say where, and how finely, the arrays' pieces are cut already; by default as ``first_cut`` does. Where no
+    set settles, no price differs from the true curve, or from the last round, by more than ``tolerance``.
     """
-    basis, rounds = start, 0
+    rounds, iterations = 0, 0
     last = np.full(len(nodes), np.inf)
-
-    def seen(arrays: Arrays, vertex: Vertex) -> tuple[Array, float]:
-        price = np.asarray(vertex.price[nodes] * MONEY)
-        return price, price_error(curves, bought(arrays, vertex.x), price)
-
     centre = curves.reference_usd_per_t if centre is None else centre
     steps = np.full(len(nodes), step)
     while True:
         rounds += 1
-        vertex = solve(arrays, basis)
-        price, error = seen(arrays, vertex)
-        drift = _drift(curves, price, last)
-        if max(error, drift) <= tolerance or rounds >= most_rounds or not len(nodes):
-            vertex = confirm(arrays, vertex)
-            price, error = seen(arrays, vertex)
-            drift = _drift(curves, price, last)
-            if max(error, drift) <= tolerance or rounds >= most_rounds or not len(nodes):
-                return Refined(arrays, vertex, rounds, max(error, drift))
-        last, quantity = price, bought(arrays, vertex.x)
-        found = between(curves, quantity, price)
-        moved = np.abs(np.log(found / centre)) / MOVED
-        apart = np.abs(np.log(np.clip(price, curves.saturation_usd_per_t, curves.choke_usd_per_t) / found))
+        vertex = session.optimum(nudged(arrays, gift))
+        iterations += vertex.iterations
+        price, quantity = np.asarray(vertex.price[nodes] * MONEY), bought(arrays, vertex.x)
+        active = _factored(arrays, nodes, vertex.basis)
+        point = settled(nudged(arrays, gift), curves, active, price / MONEY) if active else None
+        if active and point and point.right:
+            answer = _without_gifts(arrays, curves, nodes, active, point, session, tolerance)
+            if answer is not None:
+                found, at = answer
+                return Refined(found, replace(at, iterations=iterations), rounds, 0.0)
+        off = max(price_error(curves, quantity, price), _drift(curves, price, last))
+        if (off <= tolerance and (point is None or rounds > PATIENCE)) or rounds >= most_rounds or not len(nodes):
+            vertex = exact(arrays, session.optimum(arrays))
+            price, quantity = np.asarray(vertex.price[nodes] * MONEY), bought(arrays, vertex.x)
+            off = max(price_error(curves, quantity, price), _drift(curves, price, last))
+            if off <= tolerance or rounds >= most_rounds or not len(nodes):
+                return Refined(arrays, vertex, rounds, off)
+        last = price
+        found_price = between(curves, quantity, price)
+        moved = np.abs(np.log(found_price / centre)) / MOVED
+        apart = np.abs(np.log(np.clip(price, curves.saturation_usd_per_t, curves.choke_usd_per_t) / found_price))
         # A price that is the small rest of a joint product's cost shows the cuts of all the others: so the
         # longer it takes, the finer.
         calm = 0.5 ** max(0, rounds - PATIENCE)
         steps = np.clip(
             np.maximum(np.maximum(steps / SHRINK, calm * moved), calm * apart), 0.3 * calm * tolerance, FIRST_STEP
         )
-        centre, basis = found, vertex.basis
+        centre = found_price
         arrays = arrays.with_utility(segments(curves, graded_prices(curves, centre, steps, pieces(tolerance))))
+
+
+def _factored(arrays: Arrays, nodes: np.ndarray, basis: Basis) -> ActiveSet | None:
+    active = ActiveSet(arrays, nodes, basis)
+    return active if active.factor() else None
+
+
+def _without_gifts(
+    arrays: Arrays,
+    curves: DemandCurves,
+    nodes: np.ndarray,
+    active: ActiveSet,
+    point: Settled,
+    session: Session,
+    tolerance: float,
+) -> tuple[Arrays, Vertex] | None:
+    """The settled point of the programme itself, as a vertex of pieces that are cut for it; None where it has none."""
+    for basis in (active.basis, None):
+        if basis is None:
+            # The gifts hid a limit that binds: from their basis it is a few steps of the simplex method.
+            near, _ = _placed(arrays, curves, active, point, tolerance)
+            again = _factored(near, nodes, session.optimum(near).basis)
+            if again is None:
+                return None
+            active = again
+        chosen = completing(active, curves, point)
+        whole = _factored(arrays, nodes, active.completed_by(chosen))
+        if whole is None:
+            return None
+        # From rounded prices, so that the last digit does not tell where the solve began.
+        start = np.array([float(f"{p:.6e}") for p in point.price[nodes]])
+        true = settled(arrays, curves, whole, start)
+        if true is not None and true.right:
+            return _placed(arrays, curves, whole, true, tolerance)
+    return None
+
+
+def _placed(
+    arrays: Arrays, curves: DemandCurves, active: ActiveSet, point: Settled, tolerance: float
+) -> tuple[Arrays, Vertex]:
+    """Cut the curves for a settled point, which is then a vertex of the pieces too.
+
+    Buyers whose price completes the basis stand in the middle of a piece that is worth that price; all others stand
+    between two pieces.
+    """
+    price = np.clip(MONEY * point.price[active.nodes], curves.saturation_usd_per_t, curves.choke_usd_per_t)
+    count = pieces(tolerance)
+    # Narrow enough that the price lies in the middle of its piece, beside either end of the curve too.
+    room = [2.0 * np.log(curves.choke_usd_per_t / price), np.log(price / curves.saturation_usd_per_t) / count]
+    step = np.where(point.held, np.maximum(np.minimum(np.minimum(*room), 0.3 * tolerance), 1e-12), 0.3 * tolerance)
+    grid = graded_prices(curves, np.where(point.held, price * np.exp(0.5 * step), price), step, count)
+    utility = segments(curves, grid)
+    status = np.full(utility.width_t.shape, AT_LOWER, np.int8)
+    ends = np.cumsum(utility.width_t, axis=1)
+    drawn = np.clip(point.quantity[:, None] - (ends - utility.width_t), 0.0, utility.width_t)
+    status[(drawn >= utility.width_t * (1 - 1e-9)) & (utility.width_t > 0.0)] = AT_UPPER
+    worth = utility.usd_per_t.copy()
+    for j in np.flatnonzero(point.held):
+        s = 1 + int(np.clip(np.searchsorted(-grid[j], -price[j]) - 1, 0, count - 1))
+        worth[j, s], status[j, s] = price[j], BASIC
+        drawn[j, s] += point.quantity[j] - drawn[j].sum()
+    status[point.block, 0] = BASIC
+    cut = arrays.with_utility(Segments(utility.width_t, worth))
+    x = np.concatenate([np.clip(point.levels, arrays.low[: active.first], arrays.high[: active.first]), drawn.ravel()])
+    dual = np.where(np.abs(point.price) < 1e-12, 0.0, point.price)
+    vertex = Vertex(
+        x=x,
+        rows=np.asarray(cut.A @ x),
+        price=dual,
+        reduced_cost=cut.c - cut.A.T @ dual,
+        objective=float(cut.c @ x),
+        basis=Basis(np.concatenate([active.columns, status.ravel()]), active.row_status),
+        iterations=0,
+    )
+    return cut, vertex
 
 
 def _drift(curves: DemandCurves, price: Array, last: Array) -> float:

@@ -54,7 +54,7 @@ def optimum(arrays: Arrays, start: Basis | None = None, threads: int = 1) -> Ver
     highs = loaded(arrays, threads)
     if start is not None:
         set_basis(highs, start)
-    return run(highs)
+    return run(highs, arrays)
 
 
 def loaded(arrays: Arrays, threads: int = 1) -> highspy.Highs:
@@ -72,34 +72,31 @@ def loaded(arrays: Arrays, threads: int = 1) -> highspy.Highs:
         ("dual_feasibility_tolerance", FEASIBILITY),
     ):
         highs.setOptionValue(option, value)
-    highs.passModel(lp_of(arrays))
+    (m, n), A = arrays.A.shape, arrays.A
+    highs.passModel(
+        n, m, A.nnz, int(highspy.MatrixFormat.kColwise), int(highspy.ObjSense.kMinimize), 0.0,
+        arrays.c, arrays.low, arrays.high, arrays.row_low, arrays.row_high,
+        A.indptr.astype(np.int32), A.indices.astype(np.int32), A.data, np.zeros(n, np.int32),
+    )  # fmt: skip
     return highs
 
 
-def lp_of(arrays: Arrays) -> highspy.HighsLp:
-    """Return the arrays as HiGHS's own LP."""
-    lp = highspy.HighsLp()
-    lp.num_row_, lp.num_col_ = arrays.A.shape
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = arrays.c, arrays.low, arrays.high
-    lp.row_lower_, lp.row_upper_ = arrays.row_low, arrays.row_high
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = arrays.A.indptr
-    lp.a_matrix_.index_ = arrays.A.indices
-    lp.a_matrix_.value_ = arrays.A.data
-    return lp
+def given(basis: Basis) -> highspy.HighsBasis:
+    """Return the basis as HiGHS takes it."""
+    basis_in_highs = highspy.HighsBasis()
+    basis_in_highs.col_status = [_STATUS[s] for s in basis.columns.tolist()]
+    basis_in_highs.row_status = [_STATUS[s] for s in basis.rows.tolist()]
+    basis_in_highs.valid = True
+    return basis_in_highs
 
 
 def set_basis(highs: highspy.Highs, basis: Basis) -> None:
     """Start the next run from a basis."""
-    given = highspy.HighsBasis()
-    given.col_status = [_STATUS[s] for s in basis.columns]
-    given.row_status = [_STATUS[s] for s in basis.rows]
-    given.valid = True
-    highs.setBasis(given)
+    highs.setBasis(given(basis))
 
 
-def run(highs: highspy.Highs, whole: bool = True) -> Vertex:
-    """Run HiGHS and take its vertex; without ``whole`` levels and prices alone, the rest empty.
+def run(highs: highspy.Highs, arrays: Arrays) -> Vertex:
+    """Run HiGHS on the arrays that it holds and take its vertex.
 
     Raises InfeasibleError, UnboundedError, or SolveError in HiGHS's own words.
     """
@@ -116,37 +113,47 @@ def run(highs: highspy.Highs, whole: bool = True) -> Vertex:
     if status != highspy.HighsModelStatus.kOptimal:
         raise SolveError(f"the solver stopped: {highs.modelStatusToString(status)}")
     solution, info = highs.getSolution(), highs.getInfo()
-    basis = highs.getBasis() if whole else highspy.HighsBasis()
+    x, rows = np.array(solution.col_value), np.array(solution.row_value)
+    _, basic = highs.getBasicVariables()
     return Vertex(
-        x=np.array(solution.col_value),
-        rows=np.array(solution.row_value if whole else []),
+        x=x,
+        rows=rows,
         price=np.array(solution.row_dual),
-        reduced_cost=np.array(solution.col_dual if whole else []),
+        reduced_cost=np.array(solution.col_dual),
         objective=float(info.objective_function_value),
         basis=Basis(
-            np.fromiter((int(s) for s in basis.col_status), np.int8, len(basis.col_status)),
-            np.fromiter((int(s) for s in basis.row_status), np.int8, len(basis.row_status)),
+            _status(x, arrays.low, arrays.high, basic[basic >= 0]),
+            _status(rows, arrays.row_low, arrays.row_high, -1 - basic[basic < 0]),
         ),
         iterations=int(info.simplex_iteration_count),
     )
 
 
+def _status(value: Array, low: Array, high: Array, basic: npt.NDArray[np.int32]) -> npt.NDArray[np.int8]:
+    """Status of every column or row: basic, or at the bound that it is nearer to."""
+    status = np.where(np.abs(high - value) < np.abs(value - low), AT_UPPER, AT_LOWER).astype(np.int8)
+    status[basic] = BASIC
+    return status
+
+
 class Session:
     """One HiGHS model that is solved a few times with other costs and bounds; each run starts where the last ended."""
 
-    def __init__(self, arrays: Arrays, start: Basis | None = None) -> None:
-        self._highs = loaded(arrays)
+    def __init__(self, arrays: Arrays, start: Basis | highspy.HighsBasis | None = None) -> None:
+        self._highs, self._fresh = loaded(arrays), True
         if start is not None:
-            set_basis(self._highs, start)
+            self._highs.setBasis(given(start) if isinstance(start, Basis) else start)
 
-    def optimum(self, arrays: Arrays, whole: bool = True) -> Vertex:
+    def optimum(self, arrays: Arrays) -> Vertex:
         """Solve arrays that differ from those given at the start in costs and bounds only; raises as ``run`` does."""
-        m, n = arrays.A.shape
-        columns, rows = np.arange(n, dtype=np.int32), np.arange(m, dtype=np.int32)
-        self._highs.changeColsCost(n, columns, arrays.c)
-        self._highs.changeColsBounds(n, columns, arrays.low, arrays.high)
-        self._highs.changeRowsBounds(m, rows, arrays.row_low, arrays.row_high)
-        return run(self._highs, whole=whole)
+        if not self._fresh:
+            m, n = arrays.A.shape
+            columns, rows = np.arange(n, dtype=np.int32), np.arange(m, dtype=np.int32)
+            self._highs.changeColsCost(n, columns, arrays.c)
+            self._highs.changeColsBounds(n, columns, arrays.low, arrays.high)
+            self._highs.changeRowsBounds(m, rows, arrays.row_low, arrays.row_high)
+        self._fresh = False
+        return run(self._highs, arrays)
 
 
 def exact(arrays: Arrays, vertex: Vertex) -> Vertex:

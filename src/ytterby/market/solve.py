@@ -10,15 +10,15 @@ import numpy as np
 
 from ytterby.chain.network import Network
 from ytterby.market.accounts import outcome_of
-from ytterby.market.arrays import Arrays, exported
+from ytterby.market.arrays import written
 from ytterby.market.clash import explained
 from ytterby.market.demand_curve import DemandCurves, graded_prices, segments
 from ytterby.market.gifts import SHARE, gifts, nudged
 from ytterby.market.inputs import checked
 from ytterby.market.intervals import price_intervals
 from ytterby.market.outcome import Outcome
-from ytterby.market.refine import first_cut, pieces, refined
-from ytterby.market.simplex import Basis, InfeasibleError, UnboundedError, Vertex, exact, optimum
+from ytterby.market.refine import FIRST_STEP, first_cut, pieces, refined
+from ytterby.market.simplex import InfeasibleError, Session, UnboundedError
 from ytterby.market.start import NEAR_STEP, start_from
 from ytterby.market.tiebreak import plan
 
@@ -46,24 +46,27 @@ def equilibrium(
     network = checked(network)
     curves = DemandCurves.of(network.demands)
     tell(0.1, "building")
-    arrays = exported(network, first_cut(curves, tolerance))
+    arrays = written(network, first_cut(curves, tolerance))
+    buyers = row_of(network, network.demands["node"])
     begin = start_from(start, network, arrays, curves, tolerance) if start is not None else None
     if begin is not None:
-        step = np.full(len(begin.centre), NEAR_STEP)
-        near = graded_prices(curves, begin.centre, step, pieces(tolerance))
+        near = graded_prices(curves, begin.centre, np.full(len(buyers), NEAR_STEP), pieces(tolerance))
         arrays = arrays.with_utility(segments(curves, near))
     tell(0.3, "solving")
-    buyers = row_of(network, network.demands["node"])
     gift = gifts(network, arrays, SHARE * tolerance)
-    found = refined(
-        arrays,
-        curves,
-        buyers,
-        solve=lambda a, basis: solved(network, nudged(a, gift), basis),
-        confirm=lambda a, vertex: exact(a, solved(network, a, vertex.basis)),
-        tolerance=tolerance,
-        **({"start": begin.basis, "centre": begin.centre, "step": NEAR_STEP} if begin else {}),
-    )
+    try:
+        found = refined(
+            arrays,
+            curves,
+            buyers,
+            gift,
+            Session(nudged(arrays, gift), begin.basis if begin else None),
+            tolerance,
+            centre=begin.centre if begin else None,
+            step=NEAR_STEP if begin else FIRST_STEP,
+        )
+    except (InfeasibleError, UnboundedError) as clash:
+        raise explained(network, arrays, clash) from None
     vertex = found.vertex
     tell(0.7, "choosing among equal answers")
     levels, unique = plan(found.arrays, vertex)
@@ -93,14 +96,6 @@ def _unsettled(price_error: float, tolerance: float) -> list[str]:
     if price_error <= tolerance:
         return []
     return [f"Demand pieces still show in a price by {price_error:.2%}; {tolerance:.2%} was asked for."]
-
-
-def solved(network: Network, arrays: Arrays, start: Basis | None) -> Vertex:
-    """Optimal vertex of the arrays; raises SolveError that names what clashes."""
-    try:
-        return optimum(arrays, start)
-    except (InfeasibleError, UnboundedError) as clash:
-        raise explained(network, arrays, clash) from None
 
 
 def row_of(network: Network, nodes: object) -> np.ndarray:

@@ -77,8 +77,8 @@ def spread(arrays: Arrays, vertex: Vertex) -> Array:
     face = _face(arrays, vertex, moving)
     loose, inside = _opened(face)
     if loose.any():
-        rest = face.A[:, ~loose] @ inside[~loose]
-        solution = inside.copy()
+        rest = face.A[:, ~loose] @ face.start[~loose]
+        solution = face.start.copy()
         solution[loose] = _least(
             Face(face.A[:, loose], face.b - rest, face.low[loose], face.high[loose], face.weight[loose], inside[loose])
         )
@@ -159,8 +159,8 @@ def _least(face: Face) -> Array:
     return best
 
 
-def _interior(face: Face, edge: float, rounds: int = 60, tolerance: float = 1e-15) -> Array:
-    """Predictor-corrector for the face's programme."""
+def _interior(face: Face, edge: float, rounds: int = 60, tolerance: float = 1e-13) -> Array:
+    """Predictor-corrector for the face's programme, until its residuals are at rounding level or no longer fall."""
     A, W = face.A, face.weight
     scale = max(float(np.max(np.abs(face.start))), 1e-6)
     b, low, high = face.b / scale, face.low / scale, face.high / scale
@@ -172,17 +172,19 @@ def _interior(face: Face, edge: float, rounds: int = 60, tolerance: float = 1e-1
     y = np.zeros(A.shape[0])
     zl, zu = np.where(has_low, 1.0, 0.0), np.where(has_high, 1.0, 0.0)
     count = max(int(has_low.sum() + has_high.sum()), 1)
-    AT = sp.csr_matrix(A.T)
+    AT, equations, last = sp.csr_matrix(A.T), _NormalEquations(A), np.inf
     for _ in range(rounds):
         gap_low = np.where(has_low, np.maximum(x - low, 1e-15), 1.0)
         gap_high = np.where(has_high, np.maximum(high - x, 1e-15), 1.0)
         dual = W * x - AT @ y - zl + zu
         primal = b - A @ x
         mu = float(gap_low @ zl + gap_high @ zu) / count
-        if mu < tolerance and np.max(np.abs(primal)) < 1e-13 and np.max(np.abs(dual)) < 1e-8:
+        off = max(mu, float(np.max(np.abs(primal), initial=0.0)))
+        if (off < tolerance or (mu < 1e-12 and off > 0.5 * last)) and np.max(np.abs(dual), initial=0.0) < 1e-8:
             break
+        last = off
         D = W + zl / gap_low + zu / gap_high + 1e-14
-        newton = _Newton(A, AT, D, _normal_equations(A, 1.0 / D), primal, dual, gap_low, gap_high, zl, zu)
+        newton = _Newton(A, AT, D, equations.factored(1.0 / D), primal, dual, gap_low, gap_high, zl, zu)
         dx, dy, dl, du = newton.step(-gap_low * zl, -gap_high * zu)
         ahead, back = _lengths(gap_low, gap_high, has_low, has_high, dx, zl, zu, dl, du)
         after = (
@@ -200,7 +202,26 @@ def _interior(face: Face, edge: float, rounds: int = 60, tolerance: float = 1e-1
             zl + 0.995 * back * dl,
             zu + 0.995 * back * du,
         )
-    return np.asarray(np.clip(x * scale, face.low, face.high))
+    at_low, at_high = has_low & (x - low < zl), has_high & (high - x < zu)
+    inside = np.asarray(np.clip(x * scale, face.low, face.high))
+    return _polished(face, equations, np.where(at_low, face.low, np.where(at_high, face.high, inside)),
+                     ~(at_low | at_high), inside)  # fmt: skip
+
+
+def _polished(face: Face, equations: _NormalEquations, x: Array, free: np.ndarray, inside: Array) -> Array:
+    """The programme's solution with the bounds that the interior point found to hold, or that point itself.
+
+    What is free has W x = A' y: one linear system, whose answer does not show the way to it.
+    """
+    x = np.where(free, 0.0, x)
+    weight = np.where(free, 1.0 / face.weight, 0.0)
+    y = equations.factored(weight)(face.b - face.A @ x)
+    x = x + weight * (face.A.T @ y)
+    scale = max(float(np.max(np.abs(face.start))), 1e-6)
+    within = float(np.max(np.maximum(face.low - x, x - face.high), initial=0.0)) <= 1e-9 * scale
+    clipped = np.clip(x, face.low, face.high)
+    off, before = (float(np.max(np.abs(face.A @ v - face.b), initial=0.0)) for v in (clipped, inside))
+    return clipped if within and off <= max(before, 1e-12 * scale) else inside
 
 
 def _opened(face: Face) -> tuple[np.ndarray, Array]:
@@ -276,17 +297,41 @@ def _longest(value: Array, change: Array) -> float:
     return min(1.0, float(np.min(-value[falling] / change[falling]))) if falling.any() else 1.0
 
 
-def _normal_equations(A: sp.csc_matrix, inverse: Array) -> Callable[[Array], Array]:
-    """Solver of (A diag(inverse) A') y = r, with rows that depend on others left at rest; two steps of refinement."""
-    normal = sp.csc_matrix(A @ sp.diags(inverse) @ A.T)
-    diagonal = normal.diagonal()
-    ridge = 1e-13 * diagonal + 1e-25 * max(float(diagonal.max()), 1.0) + 1e-300
-    factor = splu(sp.csc_matrix(normal + sp.diags(ridge)), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
+class _NormalEquations:
+    """(A diag(d) A') y = r for one A and many d: where each product of two entries goes is found once."""
 
-    def solve(right: Array) -> Array:
-        y = factor.solve(right)
-        for _ in range(2):
-            y = y + factor.solve(right - normal @ y)
-        return np.asarray(y)
+    def __init__(self, A: sp.csc_matrix) -> None:
+        count, m = np.diff(A.indptr), A.shape[0]
+        column = np.repeat(np.arange(A.shape[1]), count**2)
+        entry = np.arange(len(column)) - np.repeat(np.cumsum(count**2) - count**2, count**2)
+        begin, size = A.indptr[:-1][column], count[column]
+        left, right = begin + entry // np.maximum(size, 1), begin + entry % np.maximum(size, 1)
+        product = A.indices[right].astype(np.int64) * m + A.indices[left]
+        own = np.arange(m, dtype=np.int64) * (m + 1)
+        place, at = np.unique(np.concatenate([product, own]), return_inverse=True)
+        products = (A.data[left] * A.data[right], (at.ravel()[: len(product)], column))
+        self._entries = sp.csr_matrix(products, (len(place), A.shape[1]))
+        self._indices = (place % m).astype(np.int32)
+        self._indptr = np.searchsorted(place, m * np.arange(m + 1, dtype=np.int64)).astype(np.int32)
+        self._diagonal = np.searchsorted(place, own)
+        self._size = m
 
-    return solve
+    def factored(self, inverse: Array) -> Callable[[Array], Array]:
+        """Solver for d = ``inverse``; rows that depend on others are left at rest; two steps of refinement."""
+        data, shape = self._entries @ inverse, (self._size, self._size)
+        normal = sp.csc_matrix((data, self._indices, self._indptr), shape)
+        diagonal, held = data[self._diagonal], data.copy()
+        held[self._diagonal] += 1e-13 * diagonal + 1e-25 * max(float(diagonal.max(initial=0.0)), 1.0) + 1e-300
+        factor = splu(
+            sp.csc_matrix((held, self._indices, self._indptr), shape),
+            permc_spec="MMD_AT_PLUS_A",
+            options={"SymmetricMode": True},
+        )
+
+        def solve(right: Array) -> Array:
+            y = factor.solve(right)
+            for _ in range(2):
+                y = y + factor.solve(right - normal @ y)
+            return np.asarray(y)
+
+        return solve
