@@ -18,7 +18,7 @@ def test_direct_drive_pays_thousands_not_hundreds_of_thousands_per_mw() -> None:
         demand.generator_cost(WORLD, {"nd": 1.0})
 
 
-@given(missing=st.floats(0, 20_000), more=st.floats(0, 2_000))
+@given(missing=st.floats(0, 11_000), more=st.floats(0, 1_500))
 def test_fewer_magnets_never_mean_more_turbines(missing: float, more: float) -> None:
     a, b = demand.wind_shortfall(WORLD, missing), demand.wind_shortfall(WORLD, missing + more)
     assert b.waiting_mw >= a.waiting_mw - 1e-9

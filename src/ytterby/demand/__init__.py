@@ -10,9 +10,10 @@ from ytterby.demand.adoption import (
 )
 from ytterby.demand.bottomup import BottomUp, bottom_up
 from ytterby.demand.goods import HORIZONS, annual_demand, annual_goods, goods, magnet_elements, totals
-from ytterby.demand.motor import MotorCost, Substitute, motor_cost, substitutes
-from ytterby.demand.shortfall import Delay, shortage_share, shortfall
+from ytterby.demand.motor import MotorCost, motor_cost
+from ytterby.demand.shortfall import Delay, grade_weights, region_of, shortage_share, shortfall
 from ytterby.demand.stops import StockCover, brier, expected_lost_weeks, line_stops, stop_probability
+from ytterby.demand.substitution import Substitute, relief, substitutes
 from ytterby.demand.wind import WindShortfall, generator_cost, wind_shortfall
 
 __all__ = [
@@ -36,9 +37,12 @@ __all__ = [
     "fit_logistic",
     "generator_cost",
     "goods",
+    "grade_weights",
     "line_stops",
     "magnet_elements",
     "motor_cost",
+    "region_of",
+    "relief",
     "shortage_share",
     "shortfall",
     "stop_probability",

@@ -1,4 +1,4 @@
-"""What a magnet price does to an electric motor, and what would replace the magnet."""
+"""What a magnet price does to an electric motor."""
 
 from __future__ import annotations
 
@@ -30,17 +30,6 @@ class MotorCost:
     def share_of_car(self) -> float:
         """Extra cost as a fraction of the car's price."""
         return self.usd_per_vehicle / self.car_price_usd
-
-
-@dataclass(frozen=True)
-class Substitute:
-    """Another motor: when it pays."""
-
-    name: str
-    penalty_usd_per_vehicle: float
-    switch_usd_per_kg_magnet: float
-    """Rise of the magnet price at which the other motor costs the same, USD/kg of magnet."""
-    note: str
 
 
 def motor_cost(
@@ -95,19 +84,4 @@ def motor_cost(
         tb_usd=q_tb * oxide_per_element("Tb") / y * change("tb-oxide", 0.0),
         premium_usd=m * premium_usd_per_kg,
         car_price_usd=parameter(world, "ev-car", "car_price_usd"),
-    )
-
-
-def substitutes(world: World, magnet_kg: float | None = None) -> tuple[Substitute, ...]:
-    """Return the motors without rare-earth magnets and the rise of the magnet price at which each pays.
-
-    The penalty is the larger battery that a less efficient motor needs; savings on the motor itself are left
-    out, so the threshold is an upper bound for wound-rotor motors.
-    """
-    m = parameter(world, "ev-car", "ndfeb_kg") if magnet_kg is None else magnet_kg
-    penalty = parameter(world, "ev-car", "battery_penalty_usd")
-    low = parameter(world, "ev-car", "battery_penalty_usd", "low")
-    return (
-        Substitute("induction motor", penalty, penalty / m, "5 % more battery; lag of a motor redesign, 2-4 years"),
-        Substitute("wound-rotor motor", low, low / m, "efficiency close to the magnet motor; in series production"),
     )
