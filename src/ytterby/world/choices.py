@@ -1,4 +1,4 @@
-"""Choices and conventions that are words or dates: rows of table ``model_settings`` with a ``choice``."""
+"""Choices and conventions: rows of table ``model_settings``, words and dates in ``choice``, numbers in ``value``."""
 
 from __future__ import annotations
 
@@ -16,3 +16,11 @@ def choice(world: World, setting: str) -> str:
     if setting not in table.index:
         raise UnknownNameError("setting", setting, [str(s) for s in table.index])
     return str(table[setting])
+
+
+def number(world: World, setting: str) -> float:
+    """Return a setting's number; raises UnknownNameError for a setting that the world does not have."""
+    table = world.table("model_settings").set_index("setting")["value"]
+    if setting not in table.index:
+        raise UnknownNameError("setting", setting, [str(s) for s in table.index])
+    return float(table[setting])
