@@ -207,6 +207,52 @@ def test_bad_circuits_name_cut_and_remedy():
     assert "one of a.extract, a.raffinate, feed" in str(found.value)
 
 
+def test_rings_of_links_and_unreadable_cuts_are_named():
+    raw = {
+        "cuts": [
+            {"id": "a", "feed": "feed", "split": ["La", "Ce"], "organic_from": "b"},
+            {"id": "b", "feed": "a.extract", "split": ["Ce", "Pr"], "organic_from": "a"},
+            {"id": "c", "feed": "b.extract", "split": ["Nd"], "upper_split": ["Nd", "Sm"]},
+            {"id": "d", "feed": "b.extract", "split": ["Nd", "Sm"], "organic_from": "a", "extractant": "p204"},
+        ],
+        "products": {},
+    }
+    with pytest.raises(InputError) as found:
+        parse_circuit("bad", raw)
+    said = str(found.value)
+    assert "a ring: a from b from a" in said
+    assert "cut c, split" in said
+    assert "second_feed and upper_split" in said
+    assert "another extractant" in said
+    assert "used twice" in said
+
+
+def test_yttrium_by_naphthenic_acid_takes_less_acid_than_on_p507(separation):
+    """Distribution ratios of table 4.36 of Zhang, Zhao & Schreiner 2016: yttrium below all lanthanides."""
+    naphthenic = separation.factors("naphthenic-acid")
+    assert naphthenic.order[0] == "Y"
+    assert not naphthenic.missing
+    against_yttrium = [naphthenic.between(e, "Y")[0].point for e in naphthenic.order[1:]]
+    assert np.mean(against_yttrium) == pytest.approx(3.0, abs=0.1)  # "about 3.0", same source, section 4.7.2
+    for ore in ("clay-longnan", "clay-jiangxi-middle"):
+        alone = separation.inventory(ore, "cn-full").hcl.extraction
+        assert separation.inventory(ore, "cn-full-naphthenic").hcl.extraction < 0.75 * alone
+
+
+def test_products_of_both_yttrium_routes_agree(separation):
+    a, b = (separation.inventory("clay-longnan", c).products for c in ("cn-full", "cn-full-naphthenic"))
+    assert a == pytest.approx(b)
+
+
+def test_measured_spans_stand_beside_the_chained_factors(separation):
+    """Tanaka et al. 2021 measured Nd/La 10.0, Dy/Sm 94 and Y/Dy 3.1 at trace loading."""
+    p507 = separation.factors("p507")
+    for heavier, lighter, measured in (("Nd", "La", 10.0), ("Dy", "Sm", 94.1), ("Y", "Dy", 3.14)):
+        band, chained = p507.between(heavier, lighter)
+        assert chained
+        assert band.low <= measured <= band.high
+
+
 def test_unknown_factor_and_order_are_named(separation):
     p507 = separation.factors("p507")
     gap = replace(p507, pairs=tuple(p for p in p507.pairs if (p.heavier, p.lighter) != ("Sm", "Nd")))
