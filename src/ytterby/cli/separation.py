@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ytterby.cli.circuit import circuit
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
 from ytterby.world.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from ytterby.separation import Comparison, Inventory, Separation
-    from ytterby.separation.design import CircuitDesign
     from ytterby.world import World
+
+__all__ = ["app", "circuit", "separate"]
 
 app = typer.Typer(help="Separation: acid, reagents, stages and cost of splitting an ore.", no_args_is_help=True)
 
@@ -22,9 +24,6 @@ FeedOption = Annotated[str, typer.Option("--feed", metavar="ORE", help="Ore, `se
 CircuitOption = Annotated[str, typer.Option("--circuit", metavar="NAME", help="Circuit file of the world.")]
 PictureOption = Annotated[
     Path | None, typer.Option("--picture", metavar="FILE.svg", help="Write the picture as SVG or PNG.")
-]
-TableOption = Annotated[
-    Path | None, typer.Option("--table", metavar="FILE.csv|xlsx", help="Write the tables as CSV or Excel.")
 ]
 
 
@@ -77,73 +76,7 @@ def separate(
         _print_comparison(result)
 
 
-@app.command()
-def circuit(
-    name: Annotated[str, typer.Argument(help="Circuit file of the world.")] = "cn-p507",
-    feed: FeedOption = "bayan-obo",
-    cut: Annotated[str, typer.Option("--cut", help="Cut whose stage profile is drawn or written.")] = "",
-    throughput: Annotated[float, typer.Option("--throughput", help="t REO a year, for volumes.")] = 5000.0,
-    quick: Annotated[bool, typer.Option("--quick", help="Shortcut stages, no simulation.")] = False,
-    picture: PictureOption = None,
-    table: TableOption = None,
-    world: WorldOption = None,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
-) -> None:
-    """Design a circuit for an ore: extraction amounts, stages, purities, volumes and what is implausible."""
-    from ytterby.separation import Separation
-    from ytterby.separation.plausibility import check_design, mixer_table
-
-    loaded = _world(world)
-    separation = Separation(loaded)
-    tree = separation.circuit(name)
-    with progress("designing", quiet or as_json):
-        built = separation.design(feed, name, simulate=not quick)
-    findings = check_design(built, loaded, throughput)
-    stages = built.stage_table()
-    if picture is not None:
-        from ytterby.separation.charts import profile_picture
-
-        _write_picture(profile_picture(built, _cut(built, cut)), picture)
-    if table is not None:
-        _write_tables(built, _cut(built, cut), table)
-    if as_json:
-        print_json(
-            {
-                "circuit": name,
-                "feed": feed,
-                "route": built.route.name,
-                "cuts": stages,
-                "streams": built.stream_table(),
-                "volumes": mixer_table(built, loaded, throughput),
-                "findings": findings,
-                "skipped": built.skipped,
-            }
-        )
-        return
-    print_table(
-        stages,
-        f"{tree.title}: {feed} by {built.route.name}",
-        {
-            "cut": "cut",
-            "split": "between",
-            "beta": "beta",
-            "feed_mol": "feed, mol",
-            "S": "S",
-            "W": "W",
-            "extraction_stages": "extract",
-            "scrub_stages": "scrub",
-            "real_stages": "real stages",
-            "raffinate_purity": "raffinate",
-            "organic_purity": "organic",
-        },
-    )
-    print_table(mixer_table(built, loaded, throughput), f"Volumes at {throughput:,.0f} t REO a year, m3")
-    for f in findings:
-        if not f.kept:
-            typer.echo(f"{f.severity}: {f.cut}: {f.check} {f.found:.3g}, allowed {f.low:g} to {f.high:g}: {f.reason}")
-    for skipped in built.skipped:
-        typer.echo(f"cut {skipped}: nothing to split in this feed")
+app.command()(circuit)
 
 
 def _world(path: str | None) -> World:
@@ -234,35 +167,8 @@ def _print_comparison(c: Comparison) -> None:
     typer.echo(c.because if said else f"{c.verdict.value}: {c.because}")
 
 
-def _cut(built: CircuitDesign, cut: str) -> str:
-    from ytterby.world.errors import UnknownNameError
-
-    if not cut:
-        return max(built.cuts, key=lambda k: built.cuts[k].extraction_stages + built.cuts[k].scrub_stages)
-    if cut not in built.cuts:
-        raise UnknownNameError("cut", cut, built.cuts)
-    return cut
-
-
 def _write_picture(picture: Any, path: Path) -> None:
     if path.suffix == ".png":
         picture.png(path)
     else:
         path.write_text(picture.svg(), encoding="utf-8")
-
-
-def _write_tables(built: CircuitDesign, cut: str, path: Path) -> None:
-    frames = {
-        "stages": built.stage_table(),
-        "streams": built.stream_table(),
-        "profile": built.profile_table(cut),
-    }
-    if path.suffix == ".xlsx":
-        import pandas as pd
-
-        with pd.ExcelWriter(path, engine="xlsxwriter") as book:
-            for name, frame in frames.items():
-                frame.to_excel(book, sheet_name=name, index=False)
-        return
-    for name, frame in frames.items():
-        frame.to_csv(path.with_name(f"{path.stem}-{name}.csv"), index=False, lineterminator="\n")

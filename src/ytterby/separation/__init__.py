@@ -2,12 +2,16 @@
 
 from ytterby.separation.circuit import Circuit, CircuitFlows, Cut, parse_circuit, read_circuit, run_circuit
 from ytterby.separation.compare import Comparison, compare, shapley_causes
-from ytterby.separation.design import CircuitDesign, CutDesign, design_cut
+from ytterby.separation.cut_design import CutDesign, design_cut
+from ytterby.separation.design import CircuitDesign, design
 from ytterby.separation.downstream import Downstream, downstream
 from ytterby.separation.factors import Factors, read_factors
+from ytterby.separation.feasibility import Split, judge_split
 from ytterby.separation.feeds import Feed, read_feed
 from ytterby.separation.inventory import AcidUse, Inventory, take_inventory
 from ytterby.separation.process import Separation
+from ytterby.separation.simulation import CircuitSimulation
+from ytterby.separation.starting import Commissioning
 from ytterby.separation.steady import Cascade, SteadyState, Stream, solve_cascade
 from ytterby.separation.synthesis import Weights, synthesise
 from ytterby.separation.transient import StartUp, start_up
@@ -18,6 +22,8 @@ __all__ = [
     "Circuit",
     "CircuitDesign",
     "CircuitFlows",
+    "CircuitSimulation",
+    "Commissioning",
     "Comparison",
     "Cut",
     "CutDesign",
@@ -26,13 +32,16 @@ __all__ = [
     "Feed",
     "Inventory",
     "Separation",
+    "Split",
     "StartUp",
     "SteadyState",
     "Stream",
     "Weights",
     "compare",
+    "design",
     "design_cut",
     "downstream",
+    "judge_split",
     "parse_circuit",
     "read_circuit",
     "read_factors",

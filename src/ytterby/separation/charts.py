@@ -62,11 +62,11 @@ def profile_picture(design: CircuitDesign, cut: str) -> Picture:
         base = alt.Chart(data).encode(x=stage, y=fraction, color=colour, strokeDash=dash)
         aqueous = base.transform_filter("datum.phase == 'aqueous'").mark_line(strokeWidth=2.4)
         organic = base.transform_filter("datum.phase == 'organic'").mark_line(strokeWidth=1.4)
-        rule = alt.Chart(marks[:1]).mark_rule(color=SOFT_INK).encode(x="stage:Q")
+        rule = alt.Chart(marks[:1]).mark_rule(color=SOFT_INK).encode(x=stage)
         words = (
             alt.Chart(marks)
             .mark_text(dy=-7, fontSize=11, color=SOFT_INK)
-            .encode(x="stage:Q", y=alt.value(0), text="label:N")
+            .encode(x=stage, y=alt.value(0), text="label:N")
         )
         narrow = width <= NARROW
         return alt.layer(rule, organic, aqueous, words).properties(width=width - 80, height=220 if narrow else 320)
@@ -97,9 +97,14 @@ def start_up_picture(starts: Mapping[str, Commissioning]) -> Picture:
     def draw(width: int) -> alt.Chart:
         ticks = 4 if width <= NARROW else 8
         days = alt.X(
-            "days:Q", title="Days since products are drawn", scale=alt.Scale(type="log"), axis=alt.Axis(tickCount=ticks)
+            "days:Q",
+            title="Days since products are drawn",
+            scale=alt.Scale(type="log", nice=False),
+            axis=alt.Axis(tickCount=ticks, grid=False),
         )
-        impurity = alt.Y("impurity:Q", title="Impurity, mole fraction", scale=alt.Scale(type="log"))
+        impurity = alt.Y(
+            "impurity:Q", title="Impurity, mole fraction", scale=alt.Scale(type="log"), axis=alt.Axis(tickCount=6)
+        )
         colour = alt.Color(
             "start:N",
             sort=names,
