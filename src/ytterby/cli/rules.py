@@ -231,7 +231,7 @@ def show_(
     from rich.console import Console
     from rich.tree import Tree
 
-    from ytterby.rules.conditions import in_words
+    from ytterby.rules.wording import in_words
     from ytterby.world.errors import UnknownNameError
 
     rules = load_rules(world, on, switch)

@@ -216,37 +216,3 @@ def atoms(condition: Condition) -> Iterator[Condition]:
         yield from atoms(inner)
     if condition.fact:
         yield condition
-
-
-def in_words(condition: Condition) -> str:
-    """A condition as a short sentence."""
-    if condition.any_of:
-        return "(" + " or ".join(in_words(c) for c in condition.any_of) + ")"
-    if condition.all_of:
-        return "(" + " and ".join(in_words(c) for c in condition.all_of) + ")"
-    name = condition.fact.removeprefix(MEASURE).replace("_", " ")
-    parts = [name]
-    if condition.steps:
-        parts.append("of a step among " + ", ".join(condition.steps))
-    if condition.numerator:
-        parts.append(f"of {condition.numerator} originating in {', '.join(condition.origin)}")
-    for text, values in (
-        ("is one of", condition.in_),
-        ("is none of", condition.not_in),
-        ("is on", condition.in_list),
-        ("is controlled, in force, by", condition.controlled_by),
-        ("include", condition.contains),
-    ):
-        if values is not None:
-            parts.append(f"{text} {', '.join(values)}")
-    for text, limit in (
-        (">", condition.above),
-        (">=", condition.at_least),
-        ("<", condition.below),
-        ("<=", condition.at_most),
-    ):
-        if limit is not None:
-            parts.append(f"{'or held' if condition.fact == 'end_user' else ''} {text} {limit:g}".strip())
-    if condition.basis:
-        parts.append(f"({condition.basis})")
-    return " ".join(parts)

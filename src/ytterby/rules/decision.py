@@ -17,6 +17,8 @@ class FactUsed:
     condition: str
     answer: str
     """yes, no, cannot tell."""
+    found: str = ""
+    """What the facts say; blank for a test of the law alone."""
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,12 @@ class Rules:
         other.overrides = {**self.overrides, **{k.replace("_", "-"): v for k, v in overrides.items()}}
         return other
 
+    def forced(self, states: Mapping[str, LawState]) -> Rules:
+        """The same rules with the states of regimes or clauses imposed."""
+        other = self.at()
+        other.overrides = {**self.overrides, **states}
+        return other
+
     def asking(self, on: datetime.date | None = None) -> Asking:
         """What conditions are asked against."""
         law = Law(on or self.on, self.known, self.selection, self.overrides)
@@ -155,6 +161,14 @@ class Rules:
         rows = [np.flatnonzero(codes == n) for n in range(len(on))]
         parts = [self._table(shipments.iloc[at], pd.Timestamp(d).date()) for at, d in zip(rows, on, strict=True)]
         return pd.concat(parts).iloc[np.argsort(np.concatenate(rows))]
+
+    def facts(self, shipments: pd.DataFrame | Sequence[Shipment]) -> Facts:
+        """Facts of a table (one row each) or of shipments, to be asked on several days: see
+        :mod:`ytterby.rules.watch`."""
+        if not isinstance(shipments, pd.DataFrame):
+            return self._facts(shipments)
+        facts, row_of = facts_of_frame(shipments, self.commodities)
+        return facts.take(row_of)
 
     def _table(self, shipments: pd.DataFrame, on: datetime.date) -> pd.DataFrame:
         facts, row_of = facts_of_frame(shipments, self.commodities)

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ytterby.rules.conditions import Asking, ask, in_words
+from ytterby.rules.conditions import Asking, ask
 from ytterby.rules.decision import ClauseFinding, DecisionTree, FactUsed
 from ytterby.rules.evaluate import Branch, ClauseAnswer, answer, evaluate, missing_facts
 from ytterby.rules.facts import Facts
 from ytterby.rules.logic import HIGHEST, LOWEST, NO, STRICTNESS, YES, decisions
 from ytterby.rules.model import KINDS_THAT_DECIDE
 from ytterby.rules.practice import LicencePractice
-from ytterby.rules.shipment import Shipment
+from ytterby.rules.shipment import NOT_LISTED, Party, Shipment
+from ytterby.rules.wording import found_in_words, in_words
 from ytterby.world.terms import Decision
 
 WORDS: Mapping[int, str] = {1: "yes", 0: "cannot tell", -1: "no"}
@@ -53,6 +54,17 @@ def tree(shipment: Shipment, facts: Facts, asking: Asking, practice: LicencePrac
         refusal_probability=refusal,
         switches=dict(asking.law.selection),
         conflicts=_conflicts(findings, asking),
+        notes=_near_names(shipment.end_user, asking),
+    )
+
+
+def _near_names(party: Party | None, asking: Asking) -> tuple[str, ...]:
+    """Listed names that resemble the end user's without being it: a misspelling must not free a shipment."""
+    if party is None or party.name == NOT_LISTED:
+        return ()
+    return tuple(
+        f"end user {party.name!r} resembles {name!r} on {party_list}"
+        for name, party_list in asking.parties.near(party.name)
     )
 
 
@@ -142,7 +154,10 @@ def _finding(
         decisions=may,
         finding=" or ".join(dict.fromkeys(o.finding for o in followed if o.finding)),
         outcome_reference="; ".join(dict.fromkeys(o.reference for o in followed if o.reference)),
-        facts=tuple(FactUsed(in_words(c), WORDS[int(ask(c, facts, asking)[0])]) for c in asked),
+        facts=tuple(
+            FactUsed(in_words(c), WORDS[int(ask(c, facts, asking)[0])], found_in_words(c, facts, 0, asking))
+            for c in asked
+        ),
         caveat=clause.caveat if said.applies[0] > NO else "",
         address=clause.address or regime.address,
         source=clause.source,

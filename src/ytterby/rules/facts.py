@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -120,6 +120,24 @@ class Facts:
         high[given_high] = self.share_high[given_high]
         self.cache[key] = (low, high)
         return low, high
+
+    def take(self, rows: npt.NDArray[np.int64]) -> Facts:
+        """The facts of some rows, in their order; rows may repeat."""
+        columns = {
+            f.name: Column(value.codes[rows], value.values)
+            for f in fields(self)
+            if isinstance(value := getattr(self, f.name), Column)
+        }
+        return replace(
+            self,
+            size=len(rows),
+            **columns,
+            share_low=self.share_low[rows],
+            share_high=self.share_high[rows],
+            measures={name: values[rows] for name, values in self.measures.items()},
+            lots=None if self.lots is None else tuple(self.lots[r] for r in rows),
+            cache={},
+        )
 
     @classmethod
     def of_shipments(cls, shipments: Sequence[Shipment], origin_step: str, allocation: str) -> Facts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from ytterby.world import World
 
 _COMPANY_FORMS = re.compile(
-    r"\b(inc|incorporated|corp|corporation|co|company|ltd|limited|llc|plc|ag|gmbh|sa|spa|as|kk|sro|spol)\b"
+    r"\b(inc|incorporated|corp|corporation|co|company|ltd|limited|llc|plc|ag|gmbh|mbh|sa|spa|srl|sarl|sas|bv|nv|uab|ab|"
+    r"oy|kg|as|kk|sro|spol)\b"
 )
+NEAR = 0.85
+"""Two names more alike than this may be one: a listed name is then shown beside the one that was asked."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,17 @@ class PartyLists:
         if name not in self.lists:
             raise UnknownNameError("list of parties", name, self.lists)
         return self.lists[name]
+
+    def near(self, name: str, least: float = NEAR) -> list[tuple[str, str]]:
+        """Listed names that resemble a name but are not it, with their list; ``least``: difflib's ratio."""
+        wanted = normalised(name)
+        found = []
+        for party_list in self.lists.values():
+            if wanted in party_list.names:
+                return []
+            near = difflib.get_close_matches(wanted, party_list.names, n=2, cutoff=least)
+            found += [(listed, party_list.name) for listed in near]
+        return found
 
     def match(self, party: Party | None, names: Sequence[str], on: datetime.date, held_at_least: float | None) -> int:
         """Whether a party is listed, or held by listed parties: 1 yes, 0 cannot tell, -1 no.

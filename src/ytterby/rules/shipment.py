@@ -91,6 +91,8 @@ class Step(_Facts):
     """Value under each basis of the switch value-basis, where they differ."""
     allocated_origin: str | None = None
     """Origin that a mass-balance certificate allots to this lot."""
+    evidence: str = ""
+    """Document that shows what is said of this step."""
 
 
 class Shipment(_Facts):
@@ -128,6 +130,8 @@ class Shipment(_Facts):
     date: datetime.date | None = None
     """Day of shipment; default: the day asked."""
     label: str = ""
+    evidence: Mapping[str, str] = Field(default_factory=dict)
+    """Document that shows each fact, by the fact's name: ``value_share = "invoice 4711"``."""
 
 
 def read_shipment(raw: Mapping[str, Any], where: str = "shipment") -> Shipment:

@@ -1,4 +1,5 @@
-"""What changes when: a calendar of legal states, and the difference between two days or two worlds."""
+"""What changes when: a calendar of legal states and of one's own products, the difference between two days or two
+worlds, and what it would mean if a suspended regime came back."""
 
 from __future__ import annotations
 
@@ -9,11 +10,19 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ytterby.rules.decision import DecisionTree
+from ytterby.rules.evaluate import Evaluation, evaluate
+from ytterby.rules.explain import branch_decisions
+from ytterby.rules.facts import Facts
+from ytterby.rules.logic import decisions
 from ytterby.rules.shipment import Shipment
 
 if TYPE_CHECKING:
     from ytterby.rules.engine import Rules
 
+PRODUCT_COLUMNS = ("date", "shipment", "before", "after", "clauses")
+RETURN_COLUMNS = ("regime", "clauses", "state", "shipment", "now", "then")
+SLEEPING = ("announced", "suspended", "unknown")
+"""States from which a clause may come into force."""
 CALENDAR_COLUMNS = ("date", "regime", "clause", "before", "after", "known_on", "depends_on", "source", "note")
 
 
@@ -90,3 +99,61 @@ def compare_decisions(first: Rules, second: Rules, shipments: Sequence[Shipment]
 def _said(tree: DecisionTree) -> str:
     branches = "; ".join(f"{k}: {v.value}" for k, v in tree.branches.items())
     return f"{tree.decision.value} ({branches})" if branches else tree.decision.value
+
+
+def product_calendar(
+    rules: Rules, facts: Facts, labels: Sequence[str], since: datetime.date, until: datetime.date
+) -> pd.DataFrame:
+    """Days in [since, until] on which the decision on one of the shipments changes. Columns: :data:`PRODUCT_COLUMNS`;
+    ``clauses`` are those of the day that touch it."""
+    changes = calendar(rules, since, until)
+    rows = []
+    for day, of_day in changes.groupby("date", sort=True):
+        assert isinstance(day, datetime.date)
+        before = evaluate(facts, rules.asking(day - datetime.timedelta(days=1)))
+        after = evaluate(facts, rules.asking(day))
+        for row in range(facts.size):
+            one, two = _in_words(before, row), _in_words(after, row)
+            if one != two:
+                touching = sorted(set(of_day["clause"]) & (_biting(before, row) | _biting(after, row)))
+                rows.append((day, labels[row], one, two, ";".join(touching)))
+    return pd.DataFrame(rows, columns=list(PRODUCT_COLUMNS))
+
+
+def if_returned(rules: Rules, facts: Facts, labels: Sequence[str]) -> pd.DataFrame:
+    """What each sleeping regime would change if it came into force on the rules' day, the others standing.
+
+    Columns: :data:`RETURN_COLUMNS`; a regime that changes no decision has one row without a shipment.
+    """
+    law = rules.asking().law
+    now = evaluate(facts, rules.asking())
+    rows = []
+    for regime in rules.regimes.values():
+        sleeping = {c.clause: law.state(regime, c)[0] for c in regime.clauses if law.state(regime, c)[0] in SLEEPING}
+        if not sleeping:
+            continue
+        woken = [*sleeping, *([regime.regime] if law.state(regime)[0] in SLEEPING else [])]
+        then = evaluate(facts, rules.forced(dict.fromkeys(woken, "in force")).asking())
+        states = "; ".join(dict.fromkeys(sleeping.values()))
+        head = (regime.regime, ";".join(sleeping), states)
+        changed = [
+            (*head, labels[row], _in_words(now, row), _in_words(then, row))
+            for row in range(facts.size)
+            if _in_words(now, row) != _in_words(then, row)
+        ]
+        rows += changed or [(*head, "", "", "")]
+    return pd.DataFrame(rows, columns=list(RETURN_COLUMNS))
+
+
+def _in_words(evaluation: Evaluation, row: int) -> str:
+    """What is decided in one row, with its branches."""
+    possible = decisions(int(evaluation.mask[row]))
+    decided = possible[0].value if len(possible) == 1 else "cannot tell"
+    branches = branch_decisions([(b.readings, int(b.mask[row])) for b in evaluation.branches])
+    told = "; ".join(f"{label}: {decision.value}" for label, decision in branches.items())
+    return f"{decided} ({told})" if told else decided
+
+
+def _biting(evaluation: Evaluation, row: int) -> set[str]:
+    """Clauses that may make the decision in one row stricter than allowed."""
+    return {a.clause.clause for branch in evaluation.branches for a in branch.answers if int(a.mask[row]) > 1}
