@@ -76,9 +76,9 @@ def shortfall(
     ``substitution_per_year`` is the share of demand that thrift and other motors take over each year that the shortage
     lasts, up to ``substitution_ceiling`` (settings ``thrift-per-year``, ``switch-share``); the part of motors that
     already has no magnet is not hit. Once a shortage ends ``catch_up_share`` of what was lost in its last
-    ``catch-up-months`` is made up over as many months. Delay of a year: how much later the share that the baseline had by then is reached; a share
-    that is not reached within the horizon counts to one year past its end. Defaults are the world's settings; the
-    first year is the one after its base year.
+    ``catch-up-months`` is made up over as many months. Delay of a year: how much later the share that the baseline had
+    by then is reached; a share that is not reached within the horizon counts to one year past its end. Defaults are
+    the world's settings; the first year is the one after its base year.
     Raises InputError for a share out of range, UnknownNameError for a place or grade without data.
     """
     settings = world.table("model_settings").set_index("setting")["value"]

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ytterby.demand.goods import parameter
+import numpy as np
+import numpy.typing as npt
+
+from ytterby.demand.goods import annual_goods, parameter
+from ytterby.demand.shortfall import grade_weights
+from ytterby.demand.stops import StockCover, line_stops
+from ytterby.demand.substitution import relief
 from ytterby.world.elements import oxide_per_element
 from ytterby.world.errors import Fault, InputError
 from ytterby.world.load import World
+
+Array = npt.NDArray[np.float64]
+
+HOURS_PER_MONTH = 365.25 * 24 / 12
 
 
 @dataclass(frozen=True)
@@ -68,3 +78,66 @@ def wind_shortfall(world: World, missing_t: float) -> WindShortfall:
     left = max(0.0, missing_t - saved)
     geared_first = left * 1000.0 / kg_geared
     return WindShortfall(missing_t, waiting, waiting / mw, min(waiting, geared_first))
+
+
+def wind_wait(
+    world: World,
+    place: str,
+    missing: Mapping[str, Sequence[float] | Array],
+    *,
+    price_change_usd_per_kg: Mapping[str, float] | None = None,
+    premium_usd_per_kg: float = 0.0,
+    catch_up: bool = True,
+) -> Mapping[str, float]:
+    """Follow a place's turbine makers through a shortage by grade, month by month.
+
+    ``missing``: by grade, the share of normal supply that does not arrive (below 0: above normal). Additions stay as
+    in the base year, by the place's part of wind magnets; stocks, thrift and other machines act as for cars; what waits
+    is caught up over ``catch-up-months`` once supply returns, the rest waits until the end of the path and as long
+    again. CO2 is that of the power which waiting turbines do not replace.
+    Returns postponed_mw, lost_mw (not caught up), delay_months (of a year's additions), extra_musd (dearer magnets and
+    other machines), extra_mtco2.
+    """
+    settings = world.table("model_settings").set_index("setting")["value"]
+    weights = grade_weights(world, place, "wind")
+    cover = StockCover.of(world, place)
+    n = max((len(p) for p in missing.values()), default=0)
+    window = int(settings["catch-up-months"])
+    monthly_mw = _additions(world, place) / 12.0
+    with_magnet = sum(parameter(world, "wind", k) for k in ("direct_drive_share", "geared_pm_share"))
+    stopped, penalty, short = np.zeros(n), np.zeros(n), np.zeros(n, dtype=bool)
+    for grade, path in missing.items():
+        gone = np.asarray(path, dtype=float)
+        lacking = gone > 0
+        elapsed = np.where(lacking, np.cumsum(lacking), 0).astype(float)
+        eased = relief(
+            world, "wind", grade, elapsed,
+            per_year=float(settings["thrift-per-year"]), ceiling=float(settings["switch-share"]),
+        )  # fmt: skip
+        effective = np.where(lacking, np.maximum(0.0, gone - eased.saved), gone)
+        stopped += weights[grade] * with_magnet * line_stops(effective, cover)
+        penalty += weights[grade] * with_magnet * eased.penalty_usd
+        short |= lacking
+    lost = stopped * monthly_mw
+    end = int(np.max(np.nonzero(short)[0])) + 1 if short.any() else 0
+    again = (cover.catch_up_share if catch_up else 0.0) * float(lost[max(0, end - window) : end].sum())
+    waiting = np.concatenate([np.cumsum(lost)[:end], float(lost.sum()) - again * np.arange(1, window + 1) / window])
+    hours = HOURS_PER_MONTH * parameter(world, "wind", "capacity_factor")
+    tonnes = float(waiting.sum()) * hours * parameter(world, "wind", "grid_tco2_per_mwh")
+    per_mw = with_magnet * generator_cost(world, price_change_usd_per_kg or {}, premium_usd_per_kg)
+    built = monthly_mw - lost
+    return {
+        "postponed_mw": float(lost.sum()),
+        "lost_mw": float(lost.sum()) - again,
+        "delay_months": float(lost.sum()) / monthly_mw if monthly_mw > 0 else 0.0,
+        "extra_musd": float((built * (per_mw * short + penalty)).sum()) / 1e6,
+        "extra_mtco2": tonnes / 1e6,
+    }
+
+
+def _additions(world: World, place: str) -> float:
+    """MW that a place's turbine makers build in a year: the world's additions by the place's part of wind magnets."""
+    year = int(world.table("model_settings").set_index("setting")["value"]["base-year"])
+    table = annual_goods(world, year)
+    t = table[table["good"].map(world.table("goods").set_index("good")["use"]) == "wind"].groupby("place")["t"].sum()
+    return 1000.0 * parameter(world, "wind", "gw_added") * float(t.get(place, 0.0)) / float(t.sum())

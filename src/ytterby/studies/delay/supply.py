@@ -1,0 +1,149 @@
+"""Supply paths: what share of normal need arrives, by period, place and magnet grade."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ytterby.world.errors import Fault, InputError, UnknownNameError
+from ytterby.world.load import World
+
+Array = npt.NDArray[np.float64]
+
+ANY = "any"
+PERIOD = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2]))?")
+COLUMNS = ("period", "place", "grade", "available")
+
+
+@dataclass(frozen=True)
+class Supply:
+    """A supply path on a grid of months; what it does not name is supplied as always."""
+
+    first_year: int
+    """Its first month is January of this year."""
+    available: Mapping[tuple[str, str, str], Array]
+    """By place, use and grade (use and grade may be ``any``): supply over normal need, shape (months,)."""
+
+    @property
+    def months(self) -> int:
+        """Length of the grid."""
+        return max((path.size for path in self.available.values()), default=0)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Places that it names."""
+        return tuple(sorted({place for place, _, _ in self.available}))
+
+    def missing(self, place: str, use: str, grade: str) -> Array:
+        """Share of a grade's need that does not arrive, shape (months,); below 0: above normal.
+
+        The most particular row counts: by use before ``any`` use, by grade before ``any`` grade.
+        """
+        for key in ((place, use, grade), (place, use, ANY), (place, ANY, grade), (place, ANY, ANY)):
+            if key in self.available:
+                return np.asarray(1.0 - self.available[key], dtype=float)
+        return np.zeros(self.months)
+
+
+def supply_table(world: World, table: pd.DataFrame) -> Supply:
+    """Read a tidy table: period (YYYY or YYYY-MM), place, grade (a commodity or ``any``), available, and use if wanted.
+
+    ``available`` is supply over normal need, 0 to 2: 1 is normal, more refills stocks. A year stands for its twelve
+    months, and a month that is also given alone counts alone. Months between a path's first and last that no row
+    covers are faults; months outside are normal. Raises InputError with every fault.
+    """
+    lacking = [name for name in COLUMNS if name not in table.columns]
+    if lacking:
+        found = ", ".join(map(str, table.columns))
+        raise InputError(
+            "supply path cannot be read", [Fault(f"column {c}", found, ", ".join(COLUMNS)) for c in lacking]
+        )
+    rows = table.reset_index(drop=True).copy()
+    rows["use"] = rows["use"].astype(str) if "use" in rows.columns else ANY
+    faults = _row_faults(world, rows)
+    if faults or rows.empty:
+        raise InputError("supply path cannot be read", faults or [Fault("table", "no rows", "at least one")])
+    first = min(int(str(p)[:4]) for p in rows["period"])
+    last = max(int(str(p)[:4]) for p in rows["period"])
+    paths: dict[tuple[str, str, str], Array] = {}
+    for (place, use, grade), group in rows.groupby(["place", "use", "grade"], sort=True):
+        path = np.full(12 * (last - first + 1), np.nan)
+        ordered = sorted(zip(group["period"].astype(str), group["available"], strict=True), key=lambda r: len(r[0]))
+        for period, value in ordered:
+            year, month = int(period[:4]) - first, period[5:]
+            where = (
+                slice(12 * year, 12 * year + 12)
+                if not month
+                else slice(12 * year + int(month) - 1, 12 * year + int(month))
+            )
+            path[where] = float(value)
+        known = np.flatnonzero(np.isfinite(path))
+        inner = path[known[0] : known[-1] + 1]
+        if not np.isfinite(inner).all():
+            gap = int(known[0] + np.flatnonzero(~np.isfinite(inner))[0])
+            at = f"{place}, {use}, {grade}"
+            faults.append(
+                Fault(at, f"nothing for {first + gap // 12}-{gap % 12 + 1:02d}", "a row for every period between")
+            )
+        paths[str(place), str(use), str(grade)] = np.where(np.isfinite(path), path, 1.0)
+    if faults:
+        raise InputError("supply path cannot be read", faults)
+    return Supply(first, paths)
+
+
+def supply_named(world: World, path: str) -> Supply:
+    """Return a path of the world's table ``supply_paths``; raises UnknownNameError."""
+    table = world.table("supply_paths")
+    if path not in set(table["path"]):
+        raise UnknownNameError("supply path", path, sorted(set(table["path"])))
+    return supply_table(world, table[table["path"] == path][list(COLUMNS)])
+
+
+def supply_of(world: World, consumption: Mapping[str, pd.DataFrame]) -> Supply:
+    """Return the supply path of solved markets, by period (YYYY or YYYY-MM): bought over what buyers want as always.
+
+    ``consumption`` is that table of each period's outcome (good, place, reference_t, bought_t); magnets only, by place,
+    use and grade. Raises InputError for a bad period or for no period at all.
+    """
+    goods = world.table("goods").set_index("good")
+    magnets = goods.index[goods["magnet"].astype(bool)]
+    grades = world.table("good_recipes").drop_duplicates("good").set_index("good")["commodity"]
+    parts = []
+    for period, table in consumption.items():
+        bought = table[table["good"].isin(magnets) & table["reference_t"].gt(0)]
+        keys = {"use": bought["good"].map(goods["use"]), "grade": bought["good"].map(grades)}
+        summed = (
+            bought.assign(**keys).groupby(["place", "use", "grade"])[["reference_t", "bought_t"]].sum().reset_index()
+        )
+        summed["available"] = (summed["bought_t"] / summed["reference_t"]).clip(0.0, 2.0)
+        parts.append(summed.assign(period=period))
+    if not parts:
+        raise InputError("supply path cannot be read", [Fault("consumption", "none", "at least one period")])
+    return supply_table(world, pd.concat(parts, ignore_index=True))
+
+
+def _row_faults(world: World, rows: pd.DataFrame) -> list[Fault]:
+    places = set(world.table("places")["place"])
+    uses = {*world.table("goods")["use"], ANY}
+    grades = {*world.table("commodities")["commodity"], ANY}
+    numbers = pd.to_numeric(rows["available"], errors="coerce").to_numpy(dtype=float)
+    faults = []
+    for i, row in enumerate(rows.to_dict("records")):
+        at = f"row {i + 1}"
+        if not PERIOD.fullmatch(str(row["period"])):
+            faults.append(Fault(f"{at}, period", str(row["period"]), "a year YYYY or a month YYYY-MM"))
+        for name, known in (("place", places), ("use", uses), ("grade", grades)):
+            if str(row[name]) not in known:
+                faults.append(Fault(f"{at}, {name}", str(row[name]), f"one of {', '.join(sorted(known)[:24])}"))
+        if not 0 <= numbers[i] <= 2:
+            faults.append(Fault(f"{at}, available", str(row["available"]), "supply over normal need, 0 to 2"))
+    twice = rows[rows.duplicated(["period", "place", "use", "grade"])]
+    faults += [
+        Fault(f"row {int(str(i)) + 1}", "the same period, place and grade again", "one row each") for i in twice.index
+    ]
+    return faults

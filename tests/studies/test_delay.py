@@ -1,0 +1,142 @@
+"""Supply paths to later cars: laws, faults, grades, the episode of 2025 and its firms."""
+
+from itertools import pairwise
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ytterby.studies import delay as study
+from ytterby.world.errors import InputError, UnknownNameError
+from ytterby.world.load import World
+
+WORLD = World.load()
+SOLD_2025 = 20.7e6
+"""Electric cars sold in 2025 (Benchmark, Rho Motion)."""
+
+
+def supply(available: float, months: int, place: str = "europe", grade: str = "any") -> study.Supply:
+    periods = [f"{2027 + m // 12}-{m % 12 + 1:02d}" for m in range(months)]
+    return study.supply_table(
+        WORLD, pd.DataFrame({"period": periods, "place": place, "grade": grade, "available": available})
+    )
+
+
+def test_full_supply_delays_nothing() -> None:
+    found = study.delay(WORLD, supply(1.0, 24))
+    assert all(value == 0 for value in found.totals.values())
+    assert (found.cars["first_stops"] == "").all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    place=st.sampled_from(["china", "europe", "usa", "india", "vietnam"]),
+    available=st.floats(0.1, 1),
+    less=st.floats(0, 0.1),
+    months=st.integers(1, 36),
+    longer=st.integers(0, 12),
+)
+def test_delay_grows_with_depth_and_length(place: str, available: float, less: float, months: int, longer: int) -> None:
+    paths = [(available, months), (available - less, months), (available - less, months + longer)]
+    found = [study.delay(WORLD, supply(a, m, place), catch_up=False) for a, m in paths]
+    for a, b in pairwise(found):
+        for name in ("postponed", "lost", "delay_months", "extra_mtco2", "postponed_mw"):
+            assert b.totals[name] >= a.totals[name] - 1e-6, name
+
+
+@settings(max_examples=15, deadline=None)
+@given(available=st.floats(0, 1), months=st.integers(1, 48), saving=st.floats(0, 0.3))
+def test_substitution_never_lengthens(available: float, months: int, saving: float) -> None:
+    path = supply(available, months)
+    without = study.delay(WORLD, path, substitution_per_year=0.0, catch_up=False)
+    with_it = study.delay(WORLD, path, substitution_per_year=saving, catch_up=False)
+    assert with_it.totals["postponed"] <= without.totals["postponed"] + 1e-6
+    assert with_it.totals["delay_months"] <= without.totals["delay_months"] + 1e-9
+
+
+def test_2025_stopped_lines_within_weeks_and_cost_almost_no_cars_over_the_year() -> None:
+    # 20.7 M electric cars were sold in 2025, 20 % more than the year before; the first lines stood in May.
+    found = study.delay(WORLD, study.supply_named(WORLD, "controls-2025"))
+    assert found.totals["lost"] / SOLD_2025 < 0.005
+    assert found.totals["delay_months"] < 0.5
+    assert set(found.cars["first_stops"]) <= {"2025-04", "2025-05", "2025-06"}
+    assert found.totals["postponed"] > 10_000
+
+
+def test_chances_of_a_stop_beat_the_base_rate_also_for_firms_that_were_left_out() -> None:
+    record = study.stop_record(WORLD)
+    scores = record.scores()
+    assert scores["model"] < scores["base_rate"]
+    assert scores["left_out"] < scores["base_rate"]
+    assert 5 < record.fitted_median_weeks < 9  # about seven weeks
+    assert record.table["company"].nunique() >= 8
+
+
+def test_a_grade_stops_its_own_motors_only_and_a_surplus_helps_nobody_else() -> None:
+    heavy = study.delay(WORLD, supply(0.2, 12, grade="ndfeb-uh-eh")).totals["postponed"]
+    both = study.delay(WORLD, supply(0.2, 12)).totals["postponed"]
+    assert 0 < heavy < both
+    table = pd.DataFrame(
+        {
+            "period": ["2027", "2027"],
+            "place": ["europe", "europe"],
+            "grade": ["ndfeb-uh-eh", "ndfeb-sh"],
+            "available": [0.2, 2.0],
+        }
+    )
+    assert study.delay(WORLD, study.supply_table(WORLD, table)).totals["postponed"] == pytest.approx(heavy)
+
+
+def test_years_stand_for_their_months_and_a_named_month_goes_before() -> None:
+    table = pd.DataFrame({"period": ["2027", "2027-03"], "place": "usa", "grade": "any", "available": [0.5, 1.0]})
+    path = study.supply_table(WORLD, table).missing("usa", "ev-traction", "ndfeb-sh")
+    assert path.tolist() == [0.5, 0.5, 0.0, *[0.5] * 9]
+
+
+def test_dearer_oxides_are_paid_on_every_car_while_it_lasts() -> None:
+    # +10 USD/kg on NdPr oxide is about 5.6 USD on a car with 1.5 kg of magnet.
+    found = study.delay(WORLD, supply(0.99, 12), price_change_usd_per_kg={"ndpr-oxide": 10.0})
+    assert found.cars["usd_per_vehicle"].iloc[0] == pytest.approx(5.6, abs=0.3)
+    assert found.cars["extra_musd"].iloc[0] == pytest.approx(
+        found.cars["usd_per_vehicle"].iloc[0] * found.annual["sales"].iloc[0] / 1e6, rel=0.01
+    )
+
+
+def test_every_fault_of_a_table_is_told_at_once() -> None:
+    table = pd.DataFrame(
+        {
+            "period": ["2027-13", "2027-01", "2027-04", "2027-01"],
+            "place": ["europe", "atlantis", "usa", "usa"],
+            "grade": ["any", "ndfeb", "any", "any"],
+            "available": [0.5, 0.5, -1.0, 3.0],
+        }
+    )
+    with pytest.raises(InputError) as caught:
+        study.supply_table(WORLD, table)
+    assert len(caught.value.faults) == 5
+    with pytest.raises(InputError, match="2027-02"):
+        study.supply_table(
+            WORLD,
+            pd.DataFrame({"period": ["2027-01", "2027-03"], "place": "usa", "grade": "any", "available": 0.5}),
+        )
+    with pytest.raises(InputError, match="available"):
+        study.supply_table(WORLD, pd.DataFrame({"period": ["2027"], "place": ["usa"], "grade": ["any"]}))
+    with pytest.raises(UnknownNameError, match="controls-2025"):
+        study.supply_named(WORLD, "controls")
+
+
+def test_a_solved_market_becomes_a_supply_path() -> None:
+    consumption = pd.DataFrame(
+        {
+            "good": ["ev-traction-uh-eh", "wind-uh-eh", "polishing"],
+            "place": ["europe", "europe", "europe"],
+            "reference_t": [1000.0, 500.0, 10.0],
+            "bought_t": [600.0, 500.0, 1.0],
+        }
+    )
+    path = study.supply_of(WORLD, {"2027": consumption, "2028": consumption})
+    assert path.months == 24
+    assert path.missing("europe", "ev-traction", "ndfeb-uh-eh") == pytest.approx([0.4] * 24)
+    assert path.missing("europe", "wind", "ndfeb-uh-eh") == pytest.approx([0.0] * 24)
+    assert path.missing("europe", "ev-traction", "ndfeb-sh") == pytest.approx([0.0] * 24)
