@@ -12,7 +12,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import ceil, log
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -197,19 +197,20 @@ def lutetium(case: Mapping[str, str]) -> Iterator[tuple[str, float]]:
 def miss(published: str, computed: float | str, tolerance: str, quantity: str) -> float:
     """Difference over tolerance; for ``more than`` and ``less than`` figures zero where the side is right."""
     if isinstance(computed, str):
-        return 0.0 if computed == published else float("inf")
-    if tolerance in ("more than", "less than"):
-        return 0.0 if (computed > float(published)) == (tolerance == "more than") else float("inf")
-    if ";" in published:
+        hit = computed == published
+    elif tolerance in ("more than", "less than"):
+        hit = (computed > float(published)) == (tolerance == "more than")
+    elif ";" in published:
         return abs(computed) / float(tolerance)
-    gap = abs(computed - float(published))
-    if tolerance == "exact":
-        return 0.0 if gap == 0 else float("inf")
-    if tolerance.endswith("%"):
-        return gap / (float(tolerance.removesuffix("%")) / 100 * abs(float(published)))
-    if quantity.startswith(("extraction stages", "scrub stages")) and ceil(computed) != ceil(float(published)):
-        return float("inf")
-    return gap / float(tolerance)
+    else:
+        hit = tolerance == "exact" and computed == float(published)
+        gap = abs(computed - float(published))
+        stages = quantity.startswith(("extraction stages", "scrub stages"))
+        if tolerance != "exact" and not (stages and ceil(computed) != ceil(float(published))):
+            share = tolerance.endswith("%")
+            allowed = float(tolerance.removesuffix("%")) / 100 * abs(float(published)) if share else float(tolerance)
+            return gap / allowed
+    return 0.0 if hit else float("inf")
 
 
 def lines() -> list[Line]:
