@@ -1,4 +1,4 @@
-"""``ytterby bom``: trace a bill of materials, check every shipped part, find the cheapest way out."""
+"""``ytterby bom``: trace a bill of materials, check shipped parts, watch what changes, find the cheapest way out."""
 
 from __future__ import annotations
 
@@ -8,127 +8,111 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
-from ytterby.cli.rules import OnOption, SwitchOption, load_rules, write_evidence, write_example
-from ytterby.world.errors import Fault, InputError
+from ytterby.cli.decisions import write_evidence
+from ytterby.cli.rule_options import (
+    BillArgument,
+    EndUserOption,
+    EvidenceOption,
+    FactorOption,
+    ForceOption,
+    FromOption,
+    KnownOption,
+    OnOption,
+    PlaceOption,
+    SinceOption,
+    SwitchOption,
+    ToOption,
+    UntilOption,
+    UseOption,
+    UserOption,
+    YearOption,
+    load_deck,
+    load_rules,
+    span,
+)
+from ytterby.cli.rules import write_example
 
 if TYPE_CHECKING:
     from ytterby.rules import Rules
-    from ytterby.rules.bom import Bom
-    from ytterby.world.terms import PriceDeck
+    from ytterby.rules.bom import BomCheck
+    from ytterby.rules.evidence import Pack
 
-app = typer.Typer(help="Bills of materials: trace, check, fix. Not legal advice.", no_args_is_help=True)
+app = typer.Typer(help="Bills of materials: trace, check, watch, fix. Not legal advice.", no_args_is_help=True)
 
 MOST_PACKS = 100
 """An evidence pack holds at most so many parts."""
-
-FileArgument = Annotated[Path, typer.Argument(help="Bill of materials: .csv, .xlsx, .parquet or IEC 62474 .xml")]
-PlaceOption = Annotated[str, typer.Option("--prices-at", metavar="PLACE", help="Place of the prices of the elements.")]
-YearOption = Annotated[int, typer.Option("--prices-of", metavar="YEAR", help="Year of the prices of the elements.")]
-FactorOption = Annotated[
-    list[str] | None,
-    typer.Option("--price-factor", metavar="COMMODITY=X", help="Move a price, e.g. dy-metal=4; may be repeated."),
-]
-
-
-def _load(
-    file: Path,
-    world: str | None,
-    on: str,
-    switch: list[str] | None,
-    place: str,
-    year: int,
-    factors: list[str] | None,
-) -> tuple[Rules, Bom, PriceDeck]:
-    from dataclasses import replace
-
-    from ytterby.cli.rules import settings
-    from ytterby.rules.bom import read_bom
-    from ytterby.rules.value import price_deck
-    from ytterby.world.errors import UnknownNameError
-
-    rules = load_rules(world, on, switch)
-    deck = price_deck(rules.world, place, year)
-    prices = dict(deck.usd_per_kg)
-    for name, text in settings(factors, "--price-factor").items():
-        if name not in prices:
-            raise UnknownNameError("price of commodity", name, prices)
-        try:
-            prices[name] *= float(text)
-        except ValueError as error:
-            raise InputError("not a factor", [Fault("--price-factor", repr(text), "a number")]) from error
-    return rules, read_bom(file, rules.world), replace(deck, usd_per_kg=prices)
+MOST_SHOWN = 200
+"""Rows of a table that are printed for people; JSON has them all."""
 
 
 @app.command()
 def trace(
-    file: FileArgument,
+    file: BillArgument,
     world: WorldOption = None,
-    place: PlaceOption = "china",
-    year: YearOption = 2025,
+    place: PlaceOption = "",
+    year: YearOption = "",
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Mass of every element by origin at every part, and value of listed inputs."""
+    from ytterby.rules.bom import read_bom
     from ytterby.rules.bom import trace as trace_bom
     from ytterby.rules.value import value_limits
 
-    rules, bom, deck = _load(file, world, "", None, place, year, None)
+    rules = load_rules(world, "", None)
+    bom, deck = read_bom(file, rules.world), load_deck(rules.world, place, year, None)
     with progress("tracing", quiet):
         found = trace_bom(bom, deck, value_limits(rules.regimes), rules.items)
-        table = found.elements()
+        table, values = found.elements(), found.values()
     if json:
-        print_json({"parts": bom.size, "elements": table})
+        print_json({"parts": bom.size, "elements": table, "values": values})
         return
     shipped = set(bom.parts["part"][bom.parts["shipped"]])
     print_table(table[table["part"].isin(shipped)], f"{bom.size} parts; kg in one unit of each shipped part")
+    print_table(values[values["part"].isin(shipped)], "USD of one unit, and of listed inputs in it")
 
 
 @app.command()
 def check(
-    file: FileArgument,
-    ship_from: Annotated[str, typer.Option("--from", metavar="ISO3", help="Country that it leaves.")],
-    ship_to: Annotated[str, typer.Option("--to", metavar="ISO3", help="Country that it goes to.")],
+    file: BillArgument,
+    ship_from: FromOption,
+    ship_to: ToOption,
     on: OnOption = "",
+    known: KnownOption = "",
     switch: SwitchOption = None,
-    user: Annotated[str, typer.Option("--user", help="civil, military, us-dod")] = "civil",
-    use: Annotated[str, typer.Option("--use", help="End use: civil, military, humanitarian ...")] = "civil",
-    end_user: Annotated[
-        str, typer.Option("--end-user", help="Name; unlisted: declared to be on no list.")
-    ] = "unlisted",
-    evidence: Annotated[
-        Path | None, typer.Option("--evidence", metavar="FILE", help="Write the evidence pack: .html or .xlsx.")
-    ] = None,
+    force: ForceOption = None,
+    user: UserOption = "",
+    use: UseOption = "",
+    end_user: EndUserOption = "unlisted",
+    evidence: EvidenceOption = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Every part that may be on a list, shipped or not.")
     ] = False,
     price_factor: FactorOption = None,
     world: WorldOption = None,
-    place: PlaceOption = "china",
-    year: YearOption = 2025,
+    place: PlaceOption = "",
+    year: YearOption = "",
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Decide every shipped part under every regime, with its distance to the value limit."""
-    from ytterby.rules.bom import check as check_bom
-
-    rules, bom, deck = _load(file, world, on, switch, place, year, price_factor)
+    rules = load_rules(world, on, switch, force, known)
     with progress("checking", quiet):
-        found = check_bom(
-            rules,
-            bom,
-            deck,
-            ship_from=ship_from,
-            ship_to=ship_to,
-            user_kind=user,
-            end_use=use,
-            end_user=end_user,
-            everything=everything,
+        found = _checked(
+            rules, file, ship_from, ship_to, user, use, end_user, place, year, price_factor, everything=everything
         )
     if evidence is not None:
-        shipments = [found.shipment(row) for row in range(min(len(found.parts), MOST_PACKS))]
-        write_evidence(evidence, rules, shipments)
+        write_evidence(evidence, rules, _packs(rules, found))
     if json:
-        print_json({"on": rules.on, "world": rules.world.hash, "parts": found.parts, "faults": found.faults})
+        print_json(
+            {
+                "on": rules.on,
+                "world": rules.world.hash,
+                "parts": found.parts,
+                "price_moves": found.flips,
+                "faults": found.faults,
+            }
+        )
         return
     names = {
         "part": "part",
@@ -141,32 +125,90 @@ def check(
         "branches": "branches",
         "missing": "missing",
     }
-    print_table(found.parts.head(200), f"Parts shipped {ship_from} to {ship_to} on {rules.on}", names)
+    print_table(found.parts.head(MOST_SHOWN), f"Parts shipped {ship_from} to {ship_to} on {rules.on}", names)
+    if len(found.flips):
+        print_table(found.flips.head(MOST_SHOWN), "A part flips if one price moves by this factor, the others standing")
     for fault in found.faults:
         typer.echo(f"- {fault}", err=True)
+    if evidence is not None and len(found.parts) > MOST_PACKS:
+        typer.echo(f"the evidence pack holds the first {MOST_PACKS} of {len(found.parts)} parts", err=True)
+
+
+@app.command()
+def watch(
+    file: BillArgument,
+    ship_from: FromOption,
+    ship_to: ToOption,
+    since: SinceOption = "",
+    until: UntilOption = "",
+    on: OnOption = "",
+    switch: SwitchOption = None,
+    user: UserOption = "",
+    use: UseOption = "",
+    end_user: EndUserOption = "unlisted",
+    price_factor: FactorOption = None,
+    world: WorldOption = None,
+    place: PlaceOption = "",
+    year: YearOption = "",
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """When the decision on a shipped part changes, and what a sleeping regime would change if it came on that day."""
+    from ytterby.rules.watch import if_returned, product_calendar
+
+    rules = load_rules(world, on, switch)
+    first, last = span(rules.world, since, until)
+    with progress("watching", quiet):
+        found = _checked(rules, file, ship_from, ship_to, user, use, end_user, place, year, price_factor)
+        facts, names = rules.facts(found.shipments), [str(part) for part in found.parts["part"]]
+        dates = product_calendar(rules, facts, names, first, last)
+        comes = if_returned(rules, facts, names)
+    if json:
+        print_json({"on": rules.on, "calendar": dates, "returns": comes})
+        return
+    print_table(dates.astype({"date": str}).head(MOST_SHOWN), f"Decisions that change from {first} to {last}")
+    print_table(comes[comes["shipment"] != ""].head(MOST_SHOWN), f"If it came into force on {rules.on}")
 
 
 @app.command()
 def fix(
-    file: FileArgument,
+    file: BillArgument,
     free: Annotated[
         list[str] | None, typer.Option("--free", metavar="PART", help="Part to free; default: all.")
     ] = None,
+    ship_from: FromOption = "",
+    ship_to: ToOption = "",
     on: OnOption = "",
     switch: SwitchOption = None,
+    force: ForceOption = None,
+    user: UserOption = "",
+    use: UseOption = "",
+    end_user: EndUserOption = "unlisted",
     price_factor: FactorOption = None,
     world: WorldOption = None,
-    place: PlaceOption = "china",
-    year: YearOption = 2025,
+    place: PlaceOption = "",
+    year: YearOption = "",
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """The least costly set of other sources that brings parts below the value limit."""
+    """The least costly set of other sources that frees parts; with --from and --to they are decided again after it."""
     from ytterby.rules.bom import fix as fix_bom
+    from ytterby.rules.bom import read_bom
 
-    rules, bom, deck = _load(file, world, on, switch, place, year, price_factor)
+    rules = load_rules(world, on, switch, force)
+    bom, deck = read_bom(file, rules.world), load_deck(rules.world, place, year, price_factor)
     with progress("searching", quiet):
-        found = fix_bom(rules, bom, deck, free or ())
+        found = fix_bom(
+            rules,
+            bom,
+            deck,
+            free or (),
+            ship_from=ship_from or None,
+            ship_to=ship_to or None,
+            user_kind=user or None,
+            end_use=use or None,
+            end_user=end_user,
+        )
     if json:
         print_json(found)
         return
@@ -174,6 +216,8 @@ def fix(
         typer.echo("no set of the alternatives named is enough for: " + ", ".join(found.blocked))
         raise typer.Exit(1)
     print_table(found.changes, f"Cheapest change: {found.cost_usd:,.2f} USD for one unit of what is shipped")
+    if len(found.decisions):
+        print_table(found.decisions, f"Decided {ship_from} to {ship_to} on {rules.on}, before and after")
 
 
 @app.command()
@@ -185,3 +229,45 @@ def example(
     from ytterby.rules.bom.read import EXAMPLE
 
     write_example(EXAMPLE, path, f"ytterby bom check {path} --from DEU --to USA", json)
+
+
+def _checked(
+    rules: Rules,
+    file: Path,
+    ship_from: str,
+    ship_to: str,
+    user: str,
+    use: str,
+    end_user: str,
+    place: str,
+    year: str,
+    price_factor: list[str] | None,
+    everything: bool = False,
+) -> BomCheck:
+    from ytterby.rules.bom import check as check_bom
+    from ytterby.rules.bom import read_bom
+
+    return check_bom(
+        rules,
+        read_bom(file, rules.world),
+        load_deck(rules.world, place, year, price_factor),
+        ship_from=ship_from,
+        ship_to=ship_to,
+        user_kind=user or None,
+        end_use=use or None,
+        end_user=end_user,
+        everything=everything,
+    )
+
+
+def _packs(rules: Rules, found: BomCheck) -> list[Pack]:
+    """Evidence packs of the first decided parts: the tree, what is inside, and the price moves that would flip them."""
+    from ytterby.rules.evidence import Pack
+
+    packs = []
+    for row in range(min(len(found.parts), MOST_PACKS)):
+        shipment = found.shipment(row)
+        moves = found.flips[found.flips["part"] == found.parts["part"].iat[row]].drop(columns="part")
+        tables = {"What is inside": found.contents(row), "Price moves that flip it": moves}
+        packs.append(Pack(rules.explain(shipment), shipment, tables))
+    return packs

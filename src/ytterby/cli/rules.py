@@ -2,125 +2,81 @@
 
 from __future__ import annotations
 
-import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
+from ytterby.cli.decisions import as_json, show, write_evidence
+from ytterby.cli.rule_options import (
+    EvidenceOption,
+    ForceOption,
+    KnownOption,
+    OnOption,
+    SinceOption,
+    SwitchOption,
+    UntilOption,
+    load_rules,
+    span,
+)
 from ytterby.world.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ytterby.rules import DecisionTree, Rules, Shipment
+    from ytterby.rules import Rules
+    from ytterby.rules.facts import Facts
 
 app = typer.Typer(
     help="Export controls and origin rules: decide a shipment, read a regime, watch the calendar.",
     no_args_is_help=True,
 )
 
-OnOption = Annotated[str, typer.Option("--on", metavar="DATE", help="Day to decide on; default: today.")]
-KnownOption = Annotated[str, typer.Option("--known", metavar="DATE", help="Count only what was known on that day.")]
-SwitchOption = Annotated[
-    list[str] | None,
-    typer.Option("--switch", metavar="NAME=OPTION", help="Settle what is open, e.g. cn70=revived; may be repeated."),
+ShipmentsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--shipments", metavar="FILE", help="Your shipments (.toml, .json, .csv, .parquet): what changes for them."
+    ),
 ]
-ForceOption = Annotated[
-    list[str] | None,
-    typer.Option("--force", metavar="REGIME=STATE", help="What if, e.g. cn-61-2025='in force'; may be repeated."),
-]
-
-
-def day(text: str, name: str = "--on") -> datetime.date:
-    """Read a date option; blank is today."""
-    if not text:
-        return datetime.date.today()
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError as error:
-        raise InputError("not a date", [Fault(name, repr(text), "YYYY-MM-DD")]) from error
-
-
-def settings(pairs: list[str] | None, name: str) -> dict[str, str]:
-    """Read NAME=VALUE options."""
-    found = {}
-    for pair in pairs or []:
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise InputError("option cannot be read", [Fault(name, repr(pair), "NAME=VALUE")])
-        found[key.strip()] = value.strip()
-    return found
-
-
-def load_rules(
-    world: str | None, on: str, switch: list[str] | None, force: list[str] | None = None, known: str = ""
-) -> Rules:
-    """Rules of a world as the common options ask."""
-    from typing import get_args
-
-    from ytterby.rules import Rules
-    from ytterby.rules.model import LawState
-    from ytterby.world import World
-
-    states: dict[str, Any] = settings(force, "--force")
-    for name, state in states.items():
-        if state not in get_args(LawState):
-            raise InputError("unknown state", [Fault(f"--force {name}", repr(state), ", ".join(get_args(LawState)))])
-    return Rules(
-        World.load(world),
-        day(on),
-        settings(switch, "--switch"),
-        known=day(known, "--known") if known else None,
-        regimes=states,
-    )
 
 
 @app.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="shipment.toml (one, or several [[shipments]]) or shipments.csv")],
+    file: Annotated[
+        Path, typer.Argument(help="One or several shipments in .toml or .json; many, one a row, in .csv or .parquet")
+    ],
     on: OnOption = "",
     known: KnownOption = "",
     switch: SwitchOption = None,
     force: ForceOption = None,
-    evidence: Annotated[
-        Path | None,
-        typer.Option("--evidence", metavar="FILE", help="Write the evidence pack: .html or .xlsx."),
-    ] = None,
+    evidence: EvidenceOption = None,
     world: WorldOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Decide shipments under every regime, with reasons, gaps and branches."""
-    from ytterby.rules.files import read_frame, read_shipments
+    from ytterby.rules.evidence import Pack
+    from ytterby.rules.files import ROWS, read_frame, read_shipments
 
     rules = load_rules(world, on, switch, force, known)
-    if file.suffix.lower() == ".csv":
+    if file.suffix.lower() in ROWS:
+        if evidence is not None:
+            raise InputError(
+                "no evidence pack of rows", [Fault("--evidence", str(file), "shipments in .toml or .json")]
+            )
         with progress("deciding", quiet):
-            frame = read_frame(file)
-            table = rules.table(frame)
+            table = rules.table(read_frame(file))
         if json:
             print_json({"on": rules.on, "world": rules.world.hash, "shipments": table})
-        else:
-            shown = table.assign(row=range(2, len(table) + 2))
-            print_table(
-                shown.head(200),
-                f"{len(table)} shipments on {rules.on}",
-                {
-                    "row": "row",
-                    "decision": "decision",
-                    "clauses": "clauses",
-                    "missing": "missing",
-                    "branches": "branches",
-                },
-            )
+            return
+        shown = table.assign(row=range(2, len(table) + 2))
+        columns = ("row", "decision", "clauses", "missing", "branches")
+        print_table(shown.head(200), f"{len(table)} shipments on {rules.on}", {c: c for c in columns})
         return
     shipments = read_shipments(file)
     with progress("deciding", quiet):
         trees = rules.explain_many(shipments)
     if evidence is not None:
-        write_evidence(evidence, rules, shipments)
+        write_evidence(evidence, rules, [Pack(t, s) for t, s in zip(trees, shipments, strict=True)])
     if json:
         print_json([as_json(tree) for tree in trees])
         return
@@ -128,68 +84,17 @@ def check(
         show(tree)
 
 
-def write_evidence(path: Path, rules: Rules, shipments: Sequence[Shipment]) -> None:
-    """Write the evidence pack of shipments as its ending says."""
-    from ytterby.rules.evidence import write_excel, write_html
+def _facts(rules: Rules, path: Path) -> tuple[Facts, list[str]]:
+    """Facts of the shipments in a file, and what each is called."""
+    from ytterby.rules.files import ROWS, read_frame, read_shipments
 
-    write = {".html": write_html, ".xlsx": write_excel}.get(path.suffix.lower())
-    if write is None:
-        raise InputError("unknown kind of evidence pack", [Fault("--evidence", str(path), ".html or .xlsx")])
-    try:
-        write(path, [(rules.explain(s), s) for s in shipments], rules.world)
-    except OSError as error:
-        raise InputError("evidence pack cannot be written", [Fault(str(path), str(error), "a folder")]) from error
-
-
-def as_json(tree: DecisionTree) -> dict[str, Any]:
-    """A decision tree as JSON; the keys are a contract."""
-    return {
-        "label": tree.label,
-        "on": tree.on,
-        "decision": tree.decision,
-        "possible": tree.possible,
-        "branches": tree.branches,
-        "missing": tree.missing,
-        "reasons": tree.reasons,
-        "clauses": tree.clauses,
-        "lead_days": tree.lead_days,
-        "refusal_probability": tree.refusal_probability,
-        "switches": tree.switches,
-        "sensitivity": tree.sensitivity,
-        "conflicts": tree.conflicts,
-        "findings": [f for f in tree.findings if f.applies != "no"],
-        "world": tree.world_hash,
-    }
-
-
-def show(tree: DecisionTree) -> None:
-    """Print a decision tree for people."""
-    from rich.console import Console
-    from rich.tree import Tree
-
-    root = Tree(f"[bold]{tree.label}[/bold], {tree.on}: [bold]{tree.decision.value}[/bold]")
-    for label, decision in tree.branches.items():
-        root.add(f"if {label}: {decision.value}")
-    if tree.missing:
-        root.add("missing, what settles most first: " + ", ".join(tree.missing))
-    if tree.lead_days:
-        counted = f"; not granted when last counted: {tree.refusal_probability:.0%}" if tree.refusal_probability else ""
-        root.add(f"an answer takes about {tree.lead_days:g} days{counted}")
-    for finding in tree.findings:
-        if finding.applies == "no":
-            continue
-        decided = finding.finding or " or ".join(d.value for d in finding.decisions)
-        state = "; ".join(f"{s} if {r}" for r, s in finding.states.items()) or finding.state
-        node = root.add(f"{finding.reference} \\[{finding.clause}; {state}]: {decided}")
-        for fact in finding.facts:
-            node.add(f"{fact.condition}: {fact.answer}")
-        if finding.caveat:
-            node.add(finding.caveat)
-    for item in tree.sensitivity:
-        root.add(f"if {item.switch} were {item.option} instead of {item.default}: {item.decision.value}")
-    for conflict in tree.conflicts:
-        root.add(f"conflict: {conflict}")
-    Console().print(root)
+    if path.suffix.lower() in ROWS:
+        frame = read_frame(path)
+        names = frame["label"].astype(str) if "label" in frame.columns else [f"row {n + 2}" for n in range(len(frame))]
+        return rules.facts(frame), list(names)
+    shipments = read_shipments(path)
+    names = [s.label or s.item.name or s.item.commodity or f"shipment {n}" for n, s in enumerate(shipments, 1)]
+    return rules.facts(shipments), names
 
 
 @app.command("list")
@@ -265,47 +170,68 @@ def show_(
 
 @app.command("calendar")
 def calendar_(
-    since: Annotated[str, typer.Option("--since", metavar="DATE", help="First day; default: the world's.")] = "",
-    until: Annotated[str, typer.Option("--until", metavar="DATE", help="Last day; default: the world's.")] = "",
+    since: SinceOption = "",
+    until: UntilOption = "",
+    shipments: ShipmentsOption = None,
     switch: SwitchOption = None,
     world: WorldOption = None,
     json: JsonOption = False,
 ) -> None:
-    """What changes when."""
-    from ytterby.rules.watch import calendar
-    from ytterby.world.choices import choice
+    """What changes when: in the law, or with --shipments in the decisions on them."""
+    from ytterby.rules.watch import calendar, product_calendar
 
     rules = load_rules(world, "", switch)
-    since = since or choice(rules.world, "calendar-first-day")
-    until = until or choice(rules.world, "calendar-last-day")
-    table = calendar(rules, day(since, "--since"), day(until, "--until"))
+    first, last = span(rules.world, since, until)
+    if shipments is None:
+        table = calendar(rules, first, last).astype({"date": str, "known_on": str})
+    else:
+        table = product_calendar(rules, *_facts(rules, shipments), first, last).astype({"date": str})
     if json:
         print_json({"calendar": table})
     else:
-        print_table(table.astype({"date": str, "known_on": str}).drop(columns=["source"]), "Changes of legal states")
+        print_table(table.drop(columns=["source"], errors="ignore"), f"What changes from {first} to {last}")
+
+
+@app.command()
+def returns(
+    shipments: Annotated[Path, typer.Argument(help="Your shipments: .toml, .json, .csv or .parquet")],
+    on: OnOption = "",
+    switch: SwitchOption = None,
+    world: WorldOption = None,
+    json: JsonOption = False,
+) -> None:
+    """What if a suspended, announced or unknown regime came into force on that day: each alone, the rest standing."""
+    from ytterby.rules.watch import if_returned
+
+    rules = load_rules(world, on, switch)
+    table = if_returned(rules, *_facts(rules, shipments))
+    if json:
+        print_json({"on": rules.on, "returns": table})
+        return
+    print_table(table[table["shipment"] != ""], f"If it came into force on {rules.on}")
+    quiet = table.loc[table["shipment"] == "", "regime"]
+    typer.echo("no decision would change if these came: " + (", ".join(quiet) or "none"))
 
 
 @app.command()
 def diff(
     first: Annotated[str, typer.Argument(help="First day.")],
     second: Annotated[str, typer.Argument(help="Second day.")],
-    shipments: Annotated[
-        Path | None, typer.Option("--shipments", help="TOML file: show which decisions change.")
-    ] = None,
+    shipments: ShipmentsOption = None,
     switch: SwitchOption = None,
+    force: ForceOption = None,
     against: Annotated[
         str | None, typer.Option("--against", metavar="DIR", help="Second world, for the second day.")
     ] = None,
     world: WorldOption = None,
     json: JsonOption = False,
 ) -> None:
-    """What differs between two days, or between two versions of the world."""
-    from ytterby.rules.files import read_shipments
-    from ytterby.rules.watch import compare, compare_decisions
+    """What differs between two days, between two versions of the world, or with --force on the second day."""
+    from ytterby.rules.watch import compare, compare_facts
 
-    one, two = load_rules(world, first, switch), load_rules(against or world, second, switch)
+    one, two = load_rules(world, first, switch), load_rules(against or world, second, switch, force)
     clauses = compare(one, two)
-    decisions = None if shipments is None else compare_decisions(one, two, read_shipments(shipments))
+    decisions = None if shipments is None else compare_facts(one, two, *_facts(one, shipments))
     if json:
         print_json({"clauses": clauses, "decisions": decisions})
         return

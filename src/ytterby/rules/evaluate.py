@@ -27,6 +27,8 @@ from ytterby.rules.logic import (
 )
 from ytterby.rules.model import KINDS_THAT_DECIDE, Clause, Condition, Regime
 
+LawKey = tuple[tuple[bool, ...], tuple[str, ...]]
+
 
 @dataclass(frozen=True)
 class ClauseAnswer:
@@ -73,22 +75,39 @@ class Evaluation:
 
 def evaluate(facts: Facts, asking: Asking, kinds: frozenset[str] = KINDS_THAT_DECIDE) -> Evaluation:
     """Ask every clause of the given kinds in every branch of the law."""
-    cache: dict[str, ClauseAnswer] = {}
+    cache: dict[tuple[str, LawKey], ClauseAnswer] = {}
+    asked = [(r, c, _law_asked(r, c)) for r in asking.regimes.values() for c in r.clauses if c.kind in kinds]
     branches = []
     for readings, law in asking.law.branches(asking.regimes):
         in_branch = Asking(law, asking.regimes, asking.items, asking.parties)
         answers = []
-        for regime in asking.regimes.values():
-            for clause in regime.clauses:
-                if clause.kind not in kinds or law.state(regime, clause)[0] != "in force":
-                    continue
-                depends_on_law = any(atom.controlled_by for atom in _atoms_of(regime, clause))
-                if depends_on_law or clause.clause not in cache:
-                    cache[clause.clause] = answer(regime, clause, facts, in_branch)
-                answers.append(cache[clause.clause])
+        for regime, clause, depends in asked:
+            if law.state(regime, clause)[0] != "in force":
+                continue
+            key = (clause.clause, _law_key(depends, in_branch))
+            if key not in cache:
+                cache[key] = answer(regime, clause, facts, in_branch)
+            answers.append(cache[key])
         mask = strictest((a.mask for a in answers), facts.size)
         branches.append(Branch(readings, law, tuple(answers), mask))
     return Evaluation(facts, tuple(branches))
+
+
+def _law_asked(regime: Regime, clause: Clause) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Regimes whose state, and switches whose option, a clause's conditions ask."""
+    atoms_ = _atoms_of(regime, clause)
+    controlling = dict.fromkeys(name for atom in atoms_ for name in atom.controlled_by or ())
+    switches = dict.fromkeys(t.split(":")[0] for atom in atoms_ if atom.fact == "switch" for t in atom.in_ or ())
+    return tuple(controlling), tuple(switches)
+
+
+def _law_key(depends: tuple[tuple[str, ...], tuple[str, ...]], asking: Asking) -> LawKey:
+    """What the law says to all that a clause asks of it: two branches with the same key give the same answer."""
+    controlling, switches = depends
+    return (
+        tuple(asking.law.state(asking.regimes[name])[0] == "in force" for name in controlling),
+        tuple(asking.law.selection.get(name, "") for name in switches),
+    )
 
 
 def answer(regime: Regime, clause: Clause, facts: Facts, asking: Asking) -> ClauseAnswer:
@@ -120,14 +139,14 @@ def missing_facts(evaluation: Evaluation, asking: Asking) -> tuple[Sequence[str]
     Counted are clauses that could raise a row's decision above what is already sure.
     """
     counts: dict[str, npt.NDArray[np.int32]] = {}
-    seen: set[tuple[str, tuple[tuple[str, str], ...]]] = set()
+    seen: set[tuple[str, LawKey]] = set()
+    depends = {c.clause: _law_asked(r, c) for r in asking.regimes.values() for c in r.clauses}
     facts = evaluation.facts
     for branch in evaluation.branches:
         floor = LOWEST[branch.mask]
         in_branch = Asking(branch.law, asking.regimes, asking.items, asking.parties)
         for found in branch.answers:
-            depends = any(atom.controlled_by for atom in _atoms_of(found.regime, found.clause))
-            key = (found.clause.clause, tuple(branch.readings.items()) if depends else ())
+            key = (found.clause.clause, _law_key(depends[found.clause.clause], in_branch))
             if key in seen:
                 continue
             seen.add(key)

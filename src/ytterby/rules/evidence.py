@@ -5,126 +5,181 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from ytterby.rules.decision import DecisionTree
+from ytterby.rules.decision import ClauseFinding, DecisionTree
+from ytterby.rules.law import read_switches
+from ytterby.rules.page import STYLE, html_table
 from ytterby.rules.shipment import Shipment
 
 if TYPE_CHECKING:
     from ytterby.world import World
 
 DISCLAIMER = "A model of rules, not legal advice."
-
-STYLE = """
-body{font:15px/1.5 Georgia,serif;color:#1d1d1b;max-width:62rem;
-margin:2rem auto;padding:0 1.2rem}
-h1{font-size:1.7rem;line-height:1.2;
-margin:0 0 .2rem}
-h2{font-size:1.1rem;margin:1.6rem 0 .4rem;border-bottom:1px solid #bbb}
-.verdict{font:600 1.25rem/1.3 sans-serif;padding:.6rem .9rem;
-border-left:.5rem solid #777;
-background:#f4f2ee;margin:1rem 0}
-.allowed{border-color:#2b7a4b}
-.licence,.case-by-case{border-color:#b7791f}
-.denied-in-principle{border-color:#a12622}
-table{border-collapse:collapse;width:100%;font:13px/1.4 sans-serif}
-th,td{text-align:left;
-vertical-align:top;padding:.3rem .5rem;border-bottom:1px solid #ddd}
-th{background:#f4f2ee}
-.small{font:12px/1.4 sans-serif;color:#555}td.n{white-space:nowrap}
-@media print{body{margin:0;max-width:none;font-size:11pt}tr{break-inside:avoid}}
-@media(max-width:40rem){table,tbody,tr,td{display:block}
-thead{display:none}td{border:0}
-td::before{content:attr(data-label) ' ';color:#777;font-size:11px;display:inline-block;min-width:5.5rem}
-td:empty{display:none}tr{
-border-bottom:1px solid #bbb;padding:.4rem 0}}
-"""
+LINKS = frozenset({"text", "address"})
+"""Columns whose addresses are shown as links."""
 
 
-def tables_of(tree: DecisionTree, shipment: Shipment, world: World) -> Mapping[str, pd.DataFrame]:
-    """The tables of an evidence pack, by title."""
-    sources = world.table("sources").set_index("source")
+class Pack(NamedTuple):
+    """One decision with the facts it stands on."""
+
+    tree: DecisionTree
+    shipment: Shipment
+    tables: Mapping[str, pd.DataFrame] = {}
+    """Further tables, by title: what is inside the part, price moves that would flip it."""
+
+
+def tables_of(pack: Pack, world: World) -> Mapping[str, pd.DataFrame]:
+    """The tables of an evidence pack, by title; those without rows are left out."""
+    tree = pack.tree
     applying = [f for f in tree.findings if f.applies != "no"]
-    clauses = pd.DataFrame(
-        [
-            {
-                "clause": f.clause,
-                "reference": f.reference,
-                "says": f.finding or " or ".join(d.value for d in f.decisions),
-                "state": "; ".join(f"{s} if {r}" for r, s in f.states.items()) or f.state,
-                "applies": f.applies,
-                "summary": " ".join(x for x in (f.summary, f.caveat) if x),
-                "text": f.address,
-                "source": f"{sources['title'].get(f.source, f.source)} ({f.confidence})",
-            }
-            for f in applying
-        ]
-    )
-    facts = pd.DataFrame(
-        [{"clause": f.clause, "test": used.condition, "answer": used.answer} for f in applying for used in f.facts]
-    )
-    raw = shipment.model_dump(exclude_none=True, exclude_defaults=True)
-    given = pd.DataFrame([{"fact": name, "value": value} for name, value in _flat(raw)])
-    switches = pd.DataFrame([{"switch": k, "option": v} for k, v in tree.switches.items()])
-    sensitivity = pd.DataFrame(
-        [
-            {
-                "switch": s.switch,
-                "if": s.option,
-                "instead of": s.default,
-                "decision": s.decision.value,
-                "branches": "; ".join(f"{k}: {v.value}" for k, v in s.branches.items()),
-            }
-            for s in tree.sensitivity
-        ]
-    )
-    gaps = pd.DataFrame([{"order": n, "missing": m} for n, m in enumerate(tree.missing, 1)])
-    conflicts = pd.DataFrame([{"conflict": c} for c in tree.conflicts])
+    asked = [f for f in tree.findings if f.applies == "no"]
+    sources = world.table("sources").set_index("source")
+    switches = read_switches(world)
+    tables = {
+        "Clauses": pd.DataFrame([_clause(f) for f in applying]),
+        "Tests and answers": pd.DataFrame(
+            [
+                {"clause": f.clause, "test": used.condition, "found": used.found, "answer": used.answer}
+                for f in applying
+                for used in f.facts
+            ]
+        ),
+        "Facts as given": _facts(pack.shipment),
+        **pack.tables,
+        "Gaps": pd.DataFrame([{"order": n, "missing": m} for n, m in enumerate(tree.missing, 1)]),
+        "Remarks": pd.DataFrame([{"remark": note} for note in tree.notes]),
+        "Conflicts of law": pd.DataFrame([{"conflict": c} for c in tree.conflicts]),
+        "Sensitivity": pd.DataFrame([_sensitivity(s) for s in tree.sensitivity]),
+        "Switches": pd.DataFrame(
+            [
+                {"switch": name, "option": option, "means": f"{switches[name].title}: {switches[name].options[option]}"}
+                for name, option in tree.switches.items()
+                if name in switches
+            ]
+        ),
+        "Asked and not met": pd.DataFrame(
+            [{"clause": f.clause, "reference": f.reference, "state": _state(f), "because": _because(f)} for f in asked]
+        ),
+        "Sources": _sources(applying, sources),
+    }
+    return {title: table for title, table in tables.items() if len(table)}
+
+
+def _clause(finding: ClauseFinding) -> dict[str, str]:
     return {
-        "Clauses": clauses, "Tests and answers": facts, "Facts as given": given, "Gaps": gaps,
-        "Switches": switches, "Sensitivity": sensitivity, "Conflicts of law": conflicts,
-    }  # fmt: skip
+        "clause": finding.clause,
+        "reference": finding.reference,
+        "says": finding.finding or " or ".join(d.value for d in finding.decisions),
+        "state": _state(finding),
+        "applies": finding.applies,
+        "summary": " ".join(x for x in (finding.summary, finding.caveat) if x),
+        "text": finding.address,
+        "grade": finding.confidence,
+    }
 
 
-def write_html(path: Path, packs: Sequence[tuple[DecisionTree, Shipment]], world: World) -> Path:
+def _state(finding: ClauseFinding) -> str:
+    return "; ".join(f"{s} if {r}" for r, s in finding.states.items()) or finding.state
+
+
+def _because(finding: ClauseFinding) -> str:
+    """The first test that a clause does not pass."""
+    failed = next((used for used in finding.facts if used.answer == "no"), None)
+    if failed is None:
+        return ""
+    return f"{failed.condition}: no" + (f" ({failed.found})" if failed.found else "")
+
+
+def _sensitivity(item: Any) -> dict[str, str]:
+    return {
+        "switch": item.switch,
+        "if": item.option,
+        "instead of": item.default,
+        "decision": item.decision.value,
+        "branches": "; ".join(f"{k}: {v.value}" for k, v in item.branches.items()),
+    }
+
+
+def _facts(shipment: Shipment) -> pd.DataFrame:
+    """Facts with the document that shows them; a fact for which none is named says so."""
+    raw = shipment.model_dump(exclude_none=True, exclude_defaults=True)
+    shown = raw.pop("evidence", {})
+    rows = []
+    for name, value in _flat(raw):
+        known = next((shown[key] for key in (name, name.split(".", 1)[0].split(" ", 1)[0]) if key in shown), "")
+        rows.append({"fact": name, "value": value, "shown by": known or "declared, no document named"})
+    return pd.DataFrame(rows)
+
+
+def _sources(findings: Sequence[ClauseFinding], sources: pd.DataFrame) -> pd.DataFrame:
+    names = [name for name in dict.fromkeys(f.source for f in findings) if name in sources.index]
+    kept = sources.loc[names, ["title", "publisher", "year", "address", "confidence"]]
+    return kept.reset_index().fillna("").rename(columns={"confidence": "grade"})
+
+
+def write_html(path: Path, packs: Sequence[Pack | tuple[DecisionTree, Shipment]], world: World) -> Path:
     """Write one self-contained page for one or more shipments; the file is replaced only when complete."""
-    body = "".join(_section(tree, shipment, world) for tree, shipment in packs)
+    told = [Pack(*pack) for pack in packs]
+    index = html_table(_index(told), LINKS) if len(told) > 1 else ""
+    head = f"<h1>Evidence pack: {len(told)} parts</h1>{index}" if index else ""
+    body = "".join(_section(pack, world, number if index else 0) for number, pack in enumerate(told, 1))
     page = (
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
-        f"<title>Evidence pack</title><style>{STYLE}</style>{body}<p class=small>{DISCLAIMER}</p></html>"
+        f"<title>Evidence pack</title><style>{STYLE}</style>{head}{body}<p class=small>{DISCLAIMER}</p></html>"
     )
     unfinished = path.with_name(path.name + ".part")
     unfinished.write_text(page, encoding="utf-8")
     return unfinished.replace(path)
 
 
-def write_excel(path: Path, packs: Sequence[tuple[DecisionTree, Shipment]], world: World) -> Path:
+def _index(packs: Sequence[Pack]) -> pd.DataFrame:
+    return pd.concat([_headline(pack.tree) for pack in packs], ignore_index=True)[
+        ["shipment", "decision", "branches", "missing"]
+    ]
+
+
+def write_excel(path: Path, packs: Sequence[Pack | tuple[DecisionTree, Shipment]], world: World) -> Path:
     """Write a workbook: one sheet a table, a column saying which shipment; text stays text."""
     import xlsxwriter
 
+    told = [Pack(*pack) for pack in packs]
     unfinished = path.with_name(path.name + ".part")
     book = xlsxwriter.Workbook(str(unfinished), {"strings_to_formulas": False, "strings_to_urls": False})
-    head = book.add_format({"bold": True, "text_wrap": True, "bottom": 1})
+    head = book.add_format({"bold": True, "text_wrap": True, "bottom": 1, "bg_color": "#F4F2EE", "valign": "top"})
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
-    combined: dict[str, list[pd.DataFrame]] = {"Decision": [_headline(tree) for tree, _ in packs]}
-    for tree, shipment in packs:
-        for title, table in tables_of(tree, shipment, world).items():
-            if len(table):
-                combined.setdefault(title, []).append(table.assign(shipment=tree.label))
+    combined: dict[str, list[pd.DataFrame]] = {"Decision": [_headline(pack.tree) for pack in told]}
+    for pack in told:
+        for title, table in tables_of(pack, world).items():
+            labels = pd.DataFrame({"shipment": [pack.tree.label] * len(table)})
+            combined.setdefault(title, []).append(pd.concat([labels, table.reset_index(drop=True)], axis=1))
     for title, tables in combined.items():
         sheet = book.add_worksheet(title[:31])
         frame = pd.concat(tables, ignore_index=True)
-        sheet.set_column(0, len(frame.columns), 28)
         sheet.freeze_panes(1, 0)
+        sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
         for column, name in enumerate(frame.columns):
+            texts = [_text(value) for value in frame[name]]
+            sheet.set_column(column, column, min(max([len(str(name)) + 3, *(len(t) for t in texts)]), 48))
             sheet.write_string(0, column, str(name), head)
-            for row, value in enumerate(frame[name], 1):
-                sheet.write_string(row, column, str(value), wrap)
+            for row, (value, text) in enumerate(zip(frame[name], texts, strict=True), 1):
+                if isinstance(value, float | int) and text:
+                    sheet.write_number(row, column, float(value), wrap)
+                else:
+                    sheet.write_string(row, column, text, wrap)
     book.add_worksheet("Note").write_string(0, 0, DISCLAIMER)
     book.close()
     return unfinished.replace(path)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float):
+        return "" if pd.isna(value) else f"{value:.6g}"
+    return str(value)
 
 
 def _headline(tree: DecisionTree) -> pd.DataFrame:
@@ -135,7 +190,9 @@ def _headline(tree: DecisionTree) -> pd.DataFrame:
                 "decision": tree.decision.value,
                 "possible": "; ".join(d.value for d in tree.possible),
                 "branches": "; ".join(f"{k}: {v.value}" for k, v in tree.branches.items()),
+                "missing": "; ".join(tree.missing),
                 "on": str(tree.on),
+                "known": str(tree.known),
                 "lead_days": f"{tree.lead_days:g}",
                 "not_granted_share": f"{tree.refusal_probability:.2f}",
                 "world": tree.world_hash,
@@ -144,19 +201,25 @@ def _headline(tree: DecisionTree) -> pd.DataFrame:
     )
 
 
-def _section(tree: DecisionTree, shipment: Shipment, world: World) -> str:
-    esc = html.escape
+def _section(pack: Pack, world: World, number: int) -> str:
+    tree, esc = pack.tree, html.escape
     branches = "".join(f"<br><small>{esc(k)}: {esc(v.value)}</small>" for k, v in tree.branches.items())
+    level = "h2" if number else "h1"
+    title = f"<{level} class=part>{f'{number}. ' if number else ''}{esc(tree.label)}</{level}>"
     parts = [
-        f"<h1>{esc(tree.label)}</h1><p class=small>Rules as of {tree.on}; world {tree.world_hash[:16]}</p>",
+        f"<section>{title}<p class=small>Rules as of {tree.on}, as known on {tree.known}. World {tree.world_hash}</p>",
         f"<div class='verdict {tree.decision.value.replace(' ', '-')}'>{esc(tree.decision.value)}{branches}</div>",
     ]
     if tree.lead_days:
         parts.append(f"<p>An answer takes about {tree.lead_days:g} days.{_not_granted(tree)}</p>")
-    for title, table in tables_of(tree, shipment, world).items():
-        if len(table):
-            parts.append(f"<h2>{esc(title)}</h2>{_html_table(table)}")
-    return "".join(parts)
+    for name, table in tables_of(pack, world).items():
+        inner = html_table(table, LINKS)
+        heading = f"{esc(name)} ({len(table)})"
+        if name == "Asked and not met":
+            parts.append(f"<details><summary>{heading}</summary>{inner}</details>")
+        else:
+            parts.append(f"<h3>{esc(name)}</h3>{inner}")
+    return "".join(parts) + "</section>"
 
 
 def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
@@ -171,21 +234,6 @@ def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
         yield name, ", ".join(str(v) for v in value)
     else:
         yield name, f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _html_table(table: pd.DataFrame) -> str:
-    labels = [html.escape(str(c)) for c in table.columns]
-    head = "".join(f"<th>{label}</th>" for label in labels)
-    rows = "".join(
-        "<tr>" + "".join(f"<td data-label='{n}'>{_cell(v)}</td>" for n, v in zip(labels, row, strict=True)) + "</tr>"
-        for row in table.itertuples(index=False)
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-def _cell(value: object) -> str:
-    text = html.escape(str(value))
-    return f"<a href='{text}'>text</a>" if text.startswith(("http://", "https://")) else text
 
 
 def _not_granted(tree: DecisionTree) -> str:

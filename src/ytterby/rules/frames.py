@@ -62,6 +62,15 @@ NUMBER_COLUMNS = ("value_share", "value_share_low", "value_share_high")
 IGNORED = ("label", "date", "mass_kg", "value_usd", "name")
 
 
+def is_number_column(name: str) -> bool:
+    """Whether a column of shipments holds numbers.
+
+    >>> is_number_column("measure:logic_nm"), is_number_column("ship_from")
+    (True, False)
+    """
+    return name in NUMBER_COLUMNS or name.startswith(MEASURE)
+
+
 def commodity_items(world: World) -> Mapping[str, Item]:
     """The item that each commodity is: its form, and the elements that its composition surely holds.
 

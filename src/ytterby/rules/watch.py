@@ -7,14 +7,13 @@ import datetime
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from ytterby.rules.decision import DecisionTree
 from ytterby.rules.evaluate import Evaluation, evaluate
 from ytterby.rules.explain import branch_decisions
 from ytterby.rules.facts import Facts
 from ytterby.rules.logic import decisions
-from ytterby.rules.shipment import Shipment
 
 if TYPE_CHECKING:
     from ytterby.rules.engine import Rules
@@ -75,30 +74,18 @@ def compare(first: Rules, second: Rules) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["regime", "clause", "what", "first", "second"])
 
 
-def compare_decisions(first: Rules, second: Rules, shipments: Sequence[Shipment]) -> pd.DataFrame:
-    """Shipments that two sets of rules decide differently. Columns: shipment, first, second,
+def compare_facts(first: Rules, second: Rules, facts: Facts, labels: Sequence[str]) -> pd.DataFrame:
+    """Shipments that two sets of rules decide differently, each on its own day. Columns: shipment, first, second,
     clauses_first, clauses_second."""
+    afresh = facts.take(np.arange(facts.size))
+    one, two = evaluate(facts, first.asking()), evaluate(afresh, second.asking())
     rows = []
-    for number, shipment in enumerate(shipments, 1):
-        undated = shipment.model_copy(update={"date": None})
-        one, two = first.explain(undated, sensitivity=False), second.explain(undated, sensitivity=False)
-        if one.possible != two.possible or one.branches != two.branches:
-            rows.append(
-                (
-                    one.label or f"shipment {number}",
-                    _said(one),
-                    _said(two),
-                    ";".join(one.clauses),
-                    ";".join(two.clauses),
-                )
-            )
-    columns = ["shipment", "first", "second", "clauses_first", "clauses_second"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _said(tree: DecisionTree) -> str:
-    branches = "; ".join(f"{k}: {v.value}" for k, v in tree.branches.items())
-    return f"{tree.decision.value} ({branches})" if branches else tree.decision.value
+    for row in range(facts.size):
+        said = _in_words(one, row), _in_words(two, row)
+        if said[0] != said[1]:
+            clauses = (";".join(sorted(_biting(evaluation, row))) for evaluation in (one, two))
+            rows.append((labels[row], *said, *clauses))
+    return pd.DataFrame(rows, columns=["shipment", "first", "second", "clauses_first", "clauses_second"])
 
 
 def product_calendar(

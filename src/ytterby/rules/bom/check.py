@@ -14,7 +14,8 @@ import pandas as pd
 
 from ytterby.rules.bom.inside import contents, price_flips
 from ytterby.rules.bom.lines import Bom
-from ytterby.rules.bom.trace import UNKNOWN_ORIGIN, Trace, trace
+from ytterby.rules.bom.listed import UNKNOWN_ORIGIN
+from ytterby.rules.bom.trace import Trace, trace
 from ytterby.rules.items import MAY_HOLD_MORE, ItemLists
 from ytterby.rules.products import limit_of
 from ytterby.rules.shipment import Item, Party, Shipment

@@ -11,7 +11,8 @@ from scipy.sparse.csgraph import breadth_first_order
 from scipy.sparse.linalg import spsolve
 
 from ytterby.rules.bom.lines import Bom
-from ytterby.rules.bom.trace import UNKNOWN_ORIGIN, Trace
+from ytterby.rules.bom.listed import UNKNOWN_ORIGIN
+from ytterby.rules.bom.trace import Trace
 from ytterby.rules.items import ItemLists
 from ytterby.rules.value import ValueLimit, element_value
 from ytterby.world.terms import PriceDeck
