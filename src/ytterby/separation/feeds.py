@@ -19,6 +19,8 @@ HEAVY_CONCENTRATE = "seg-heavy"
 
 LIGHT_CONCENTRATE = "lace-carbonate"
 SCRAP = "scrap"
+OWN = "own feed"
+"""Name of a feed that is written out instead of named."""
 SUM_TOLERANCE = 0.02
 """How far shares may be from one: published vectors are rounded."""
 
@@ -122,8 +124,36 @@ def feed_of_commodity(contents: pd.DataFrame, name: str) -> Feed:
     return Feed(name, {e: v / total for e, v in oxide.items() if v > 0}, name)
 
 
+def feed_of_text(text: str) -> Feed:
+    """A feed written out as oxide shares, ``La=26,Ce=50.5,Nd=16.5,Pr=5,Sm=2``: fractions, or parts of any sum near 100.
+
+    Its mineral is open, so any route takes it. Raises InputError with everything that is no element or no number.
+
+    >>> {e: round(s, 3) for e, s in feed_of_text("Nd=75,Pr=25").shares.items()}
+    {'Nd': 0.75, 'Pr': 0.25}
+    """
+    shares: dict[str, float] = {}
+    faults: list[Fault] = []
+    for part in text.replace(";", ",").split(","):
+        element, _, amount = (p.strip() for p in part.partition("="))
+        try:
+            value = float(amount)
+        except ValueError:
+            faults.append(Fault(f"feed, {part.strip()!r}", "no share", "an element and its share, such as Nd=16.5"))
+            continue
+        if element in shares:
+            faults.append(Fault(f"feed, {element}", "given twice", "one share"))
+        shares[element] = value
+    if faults:
+        raise InputError("feed cannot be read", faults)
+    per_cent = sum(shares.values()) > 2
+    return Feed.of_shares(OWN, {e: v / 100 if per_cent else v for e, v in shares.items()})
+
+
 def read_feed(world: World, name: str) -> Feed:
-    """A feed by its name from a world's tables: ``scrap``, or as in :func:`feed_from_ores`."""
+    """A feed by its name from a world's tables: ``scrap``, as in :func:`feed_from_ores`, or written out."""
+    if "=" in name:
+        return feed_of_text(name)
     if name == SCRAP:
         return feed_of_commodity(world.table("commodity_elements"), name)
     return feed_from_ores(world.table("ores"), world.table("ore_elements"), name)

@@ -152,12 +152,14 @@ def take_inventory(
     }
     products = {p: sum(v.values()) for p, v in elements.items()}
     precipitated = kmol * sum(sum(out.values()) for out in flows.outlets.values())
-    precipitant = precipitated * PRECIPITANT_MOLES[circuit.precipitant] * MOLAR_MASS[circuit.precipitant] / 1000
     bought: dict[str, float] = {"hcl": acid.purchased, circuit.base: base_purchased}
     for item in route.items:
         if item.kind == "reagent" and item.item != "hcl":
             bought[item.item] = bought.get(item.item, 0.0) + item.amount.point
-    bought[circuit.precipitant] = bought.get(circuit.precipitant, 0.0) + precipitant
+    if circuit.precipitant:
+        moles_each = PRECIPITANT_MOLES[circuit.precipitant]
+        precipitant = precipitated * moles_each * MOLAR_MASS[circuit.precipitant] / 1000
+        bought[circuit.precipitant] = bought.get(circuit.precipitant, 0.0) + precipitant
     power = route.amount("power") + made * parameters["chlor-alkali-power"]
     heat, water = route.amount("heat"), route.amount("water")
     chloride = acid.net / MOLAR_MASS["hcl"] * 1000

@@ -128,9 +128,13 @@ class Separation:
         return self._circuits[name]
 
     def feed(self, name: str) -> Feed:
-        """A feed by its name: an ore, ``scrap``, ``seg-heavy:<ore>`` or ``lace-carbonate:<ore>``."""
+        """A feed by its name: an ore, ``scrap``, ``seg-heavy:<ore>``, ``lace-carbonate:<ore>``, or written out.
+
+        Written out, it is a list of oxide shares such as ``La=26,Ce=50.5,Pr=5,Nd=16.5,Sm=2``.
+        """
         if name not in self._feeds:
-            self._feeds[name] = read_feed(self.world, name) if name == SCRAP else feed_from_ores(*self._ores, name)
+            plain = name != SCRAP and "=" not in name
+            self._feeds[name] = feed_from_ores(*self._ores, name) if plain else read_feed(self.world, name)
         return self._feeds[name]
 
     def route(self, preferred: str, ore: str) -> CrackingRoute:

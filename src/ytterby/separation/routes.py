@@ -42,6 +42,8 @@ class CrackingRoute:
     radioactivity: str
     source: str
     confidence: str
+    stands_in: bool = True
+    """Whether it is taken for a mineral that a plant's own route does not open."""
 
     def opens(self, mineral: str) -> bool:
         """Whether the main mineral of an ore is one of the route's."""
@@ -105,6 +107,7 @@ def read_routes(world: World) -> Mapping[str, CrackingRoute]:
             radioactivity=str(r["radioactivity"]),
             source=str(r["source"]),
             confidence=str(r["confidence"]),
+            stands_in=bool(r["stands_in"]),
         )
     return found
 
@@ -112,7 +115,7 @@ def read_routes(world: World) -> Mapping[str, CrackingRoute]:
 def choose_route(
     routes: Mapping[str, CrackingRoute], preferred: str, mineral: str, concentrate: bool = True
 ) -> CrackingRoute:
-    """The preferred route where it opens the mineral, otherwise the first that does.
+    """The preferred route where it opens the mineral or the mineral is open, otherwise the first that stands in.
 
     A chemical concentrate (``concentrate`` False: what another plant left) only has to be dissolved. Raises
     UnknownNameError for an unknown route, InputError where no route opens the mineral.
@@ -121,10 +124,10 @@ def choose_route(
         raise UnknownNameError("cracking route", preferred, routes)
     if not concentrate:
         return routes["chemical-concentrate"]
-    if routes[preferred].opens(mineral):
+    if not mineral or routes[preferred].opens(mineral):
         return routes[preferred]
     for route in routes.values():
-        if route.opens(mineral):
+        if route.stands_in and route.opens(mineral):
             return route
     raise InputError(
         "no route opens this mineral",
