@@ -22,6 +22,10 @@ LINKS = frozenset({"text", "address"})
 """Columns whose addresses are shown as links."""
 
 
+FOR_EVERY_PART = ("Switches", "Sources")
+"""Tables that a page on several parts shows once, at its end."""
+
+
 class Pack(NamedTuple):
     """One decision with the facts it stands on."""
 
@@ -49,7 +53,7 @@ def tables_of(pack: Pack, world: World) -> Mapping[str, pd.DataFrame]:
         ),
         "Facts as given": _facts(pack.shipment),
         **pack.tables,
-        "Gaps": pd.DataFrame([{"order": n, "missing": m} for n, m in enumerate(tree.missing, 1)]),
+        "Gaps": pd.DataFrame([{"order": str(n), "missing": m} for n, m in enumerate(tree.missing, 1)]),
         "Remarks": pd.DataFrame([{"remark": note} for note in tree.notes]),
         "Conflicts of law": pd.DataFrame([{"conflict": c} for c in tree.conflicts]),
         "Sensitivity": pd.DataFrame([_sensitivity(s) for s in tree.sensitivity]),
@@ -107,6 +111,7 @@ def _facts(shipment: Shipment) -> pd.DataFrame:
     """Facts with the document that shows them; a fact for which none is named says so."""
     raw = shipment.model_dump(exclude_none=True, exclude_defaults=True)
     shown = raw.pop("evidence", {})
+    raw.pop("label", None)
     rows = []
     for name, value in _flat(raw):
         known = next((shown[key] for key in (name, name.split(".", 1)[0].split(" ", 1)[0]) if key in shown), "")
@@ -126,6 +131,12 @@ def write_html(path: Path, packs: Sequence[Pack | tuple[DecisionTree, Shipment]]
     index = html_table(_index(told), LINKS) if len(told) > 1 else ""
     head = f"<h1>Evidence pack: {len(told)} parts</h1>{index}" if index else ""
     body = "".join(_section(pack, world, number if index else 0) for number, pack in enumerate(told, 1))
+    if index:
+        body += (
+            "<section><h2 class=part>For every part</h2>"
+            + "".join(f"<h3>{name}</h3>{html_table(_once(told, name, world), LINKS)}" for name in FOR_EVERY_PART)
+            + "</section>"
+        )
     page = (
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
         f"<title>Evidence pack</title><style>{STYLE}</style>{head}{body}<p class=small>{DISCLAIMER}</p></html>"
@@ -133,6 +144,11 @@ def write_html(path: Path, packs: Sequence[Pack | tuple[DecisionTree, Shipment]]
     unfinished = path.with_name(path.name + ".part")
     unfinished.write_text(page, encoding="utf-8")
     return unfinished.replace(path)
+
+
+def _once(packs: Sequence[Pack], name: str, world: World) -> pd.DataFrame:
+    """One table of several packs, each row once."""
+    return pd.concat([tables_of(pack, world)[name] for pack in packs]).drop_duplicates(ignore_index=True)
 
 
 def _index(packs: Sequence[Pack]) -> pd.DataFrame:
@@ -213,6 +229,8 @@ def _section(pack: Pack, world: World, number: int) -> str:
     if tree.lead_days:
         parts.append(f"<p>An answer takes about {tree.lead_days:g} days.{_not_granted(tree)}</p>")
     for name, table in tables_of(pack, world).items():
+        if number and name in FOR_EVERY_PART:
+            continue
         inner = html_table(table, LINKS)
         heading = f"{esc(name)} ({len(table)})"
         if name == "Asked and not met":

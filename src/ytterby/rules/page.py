@@ -20,7 +20,7 @@ margin:1rem 0}
 .denied-in-principle{border-color:#a12622}
 table{border-collapse:collapse;width:100%;font:13px/1.4 sans-serif}
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #ddd;
-overflow-wrap:anywhere}
+overflow-wrap:break-word}
 th{border-bottom:2px solid #999;white-space:nowrap}
 td.n,th.n{text-align:right;white-space:nowrap}
 td.k{white-space:nowrap}
@@ -32,7 +32,7 @@ summary{font:600 1rem/1.3 sans-serif;cursor:pointer}
 section+section{break-before:page}tr.same td.k{color:inherit}}
 @media(max-width:40rem){table,tbody,tr,td{display:block}thead{display:none}td,td.n{border:0;text-align:left;
 white-space:normal}td::before{content:attr(data-label) ' ';color:#777;font-size:11px;display:inline-block;
-min-width:5.5rem}td:empty{display:none}tr{border-bottom:1px solid #bbb;padding:.4rem 0}}
+min-width:5.5rem}td:empty,tr.same td.k{display:none}tr{border-bottom:1px solid #bbb;padding:.4rem 0}}
 """
 
 

@@ -100,7 +100,21 @@ class BomCheck:
                 if c.startswith("measure:") and not np.isnan(facts[c])
             },
             label=f"{part['part']} {part['name']}".strip(),
+            evidence=self._evidence(row),
         )
+
+    def _evidence(self, row: int) -> dict[str, str]:
+        """What shows the facts of a part: the bill, with the documents that its row names, and what was asked."""
+        bill = f"bill of materials, part {self.parts['part'].iat[row]}"
+        document = str(self.trace.bom.parts["evidence"].iat[int(self.rows[row])])
+        told = f"{bill}: {document}" if document else bill
+        summed = f"{bill}, summed over what is inside"
+        return {
+            **dict.fromkeys(("item", "origin_country", "value_usd"), told),
+            **dict.fromkeys(("step_countries", "technology_countries", "measures"), summed),
+            **dict.fromkeys(("value_share_low", "value_share_high"), f"{summed}, prices of {self.deck.year}"),
+            **dict.fromkeys(("ship_from", "ship_to", "end_user", "user_kind", "end_use"), "as asked"),
+        }
 
 
 def check(
