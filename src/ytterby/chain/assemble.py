@@ -25,6 +25,7 @@ from ytterby.chain.supply import (
     LEFTOVER,
     SiteFacts,
     add_mines,
+    add_new_separators,
     add_separators,
     add_stores,
     site_facts,
@@ -39,6 +40,7 @@ from ytterby.separation import Separation
 from ytterby.separation.downstream import downstream
 from ytterby.world import World
 from ytterby.world.choices import choice
+from ytterby.world.terms import Stage
 
 ANCHOR_STAGES = ("oxide",)
 SURPLUS_BY_DESIGN = ("la-oxide", "ce-oxide", "lace-carbonate")
@@ -110,6 +112,11 @@ class Assembly:
         ores = {n.commodity.split(":", 1)[1] for n in draft.nodes.values() if n.commodity.startswith(CONCENTRATE)}
         separation = self.separation
         add_separators(draft, self.facts, separation, ores, {self.claiming_country: True})
+        expansion = self.world.table("expansion_costs").set_index("stage")
+        if self.settings.new_plants and not bool(expansion.at[Stage.SEPARATION.value, "bounded"]):
+            capital = float(str(expansion.at[Stage.SEPARATION.value, "capital_usd_per_t"]))
+            annual = capital * self.settings.capital_charge
+            add_new_separators(draft, self.facts, separation, ores, {self.claiming_country: True}, annual)
         add_metal(draft, self.facts, self.maker("metal"), pd.Series(dtype=float))
         magnets = self.balanced.by("place", stage="magnet", kind="magnets")
         add_magnets(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ytterby.balance import BalancedYear
 from ytterby.chain.draft import Draft
-from ytterby.chain.origin import FREE, LISTED
+from ytterby.chain.origin import FREE, LISTED, Node
 from ytterby.chain.settings import Settings
 from ytterby.separation import Separation
 from ytterby.world import World
@@ -174,6 +174,53 @@ def add_separators(
                 f"capacity:{site}", limit_t=float(r["capacity_t"]), members=members[site], holder=str(r["operator"]),
                 instrument="capacity", source=str(r["capacity_source"]),
             )  # fmt: skip
+
+
+def add_new_separators(
+    draft: Draft, facts: SiteFacts, separation: Separation, ores_mined: set[str], claims_origin: Mapping[str, bool],
+    annual_usd_per_t: float,
+) -> None:  # fmt: skip
+    """Let new separators be built outside the dominant producer, of the kind that a place has or plans.
+
+    A new plant takes every concentrate, and what plants for light elements leave. On capacity yet to be built it earns
+    ``annual_usd_per_t`` (capital a year, per t of feed); capacity once built is a limit of its place.
+    """
+    separators = facts.at(Stage.SEPARATION)
+    feeds = [(f"{CONCENTRATE}:{ore}", ore) for ore in sorted(ores_mined)]
+    feeds += sorted((n.commodity, n.commodity.split(":", 1)[1]) for n in _leftovers(draft))
+    for place, at in separators.groupby("place"):
+        model = at.sort_values(["heavy", "capacity_t"], ascending=False).iloc[0]
+        country, site = str(model["country"]), str(model.name)
+        if claims_origin.get(country, False):
+            continue
+        members: list[tuple[str, str, float]] = []
+        for feed, ore in dict.fromkeys(feeds):
+            process = separation.process(site, ore if feed.startswith(CONCENTRATE) else feed)
+            makes = {
+                draft.node(f"{LEFTOVER}:{ore}" if c == LEFTOVER else c, FREE, str(place)): t
+                for c, t in process.yields.items()
+            }
+            splits_nothing = feed == f"{LEFTOVER}:{ore}" and process.yields.get(LEFTOVER, 0.0) > 0
+            if splits_nothing or not process.yields:
+                continue
+            sources = "; ".join(dict.fromkeys(line.source for line in process.lines))
+            for prefix, kind, capital in (("", "", 0.0), ("new-", "new ", annual_usd_per_t)):
+                draft.activity(
+                    f"{prefix}separate:{place}:{feed}", kind=f"{kind}{Stage.SEPARATION.value}", country=country,
+                    place=str(place), stage=Stage.SEPARATION.value, cost_usd_per_t=process.usd_per_t + capital,
+                    makes=makes, uses={draft.node(feed, FREE, str(place)): 1.0}, cost_source=sources,
+                    holder=f"new separators in {place}",
+                )  # fmt: skip
+            members.append(("activity", f"separate:{place}:{feed}", 1.0))
+        draft.quota(
+            f"capacity:{Stage.SEPARATION.value}:{place}", limit_t=0.0, members=members, instrument="capacity",
+            holder=f"new separators in {place}", source="assumption",
+        )  # fmt: skip
+
+
+def _leftovers(draft: Draft) -> list[Node]:
+    """What separators of light elements leave outside the dominant producer."""
+    return [n for n in draft.nodes.values() if n.commodity.startswith(f"{LEFTOVER}:") and n.tag == FREE]
 
 
 def _finishing(

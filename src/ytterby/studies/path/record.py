@@ -1,0 +1,82 @@
+"""What a path leaves behind: tidy tables by period, saved as one run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ytterby import runs
+from ytterby.market import Outcome
+
+if TYPE_CHECKING:
+    from ytterby.studies.path.building import Pipeline
+
+
+@dataclass(frozen=True)
+class PathOutcome:
+    """Period after period. Quantities in t per period, money in USD of the world's base year."""
+
+    prices: pd.DataFrame
+    """period, node, commodity, place, origin_tag, point (USD/kg net of VAT), traded_t."""
+    production: pd.DataFrame
+    """period, activity, kind, site, country, place, stage, capacity_t, level_t."""
+    flows: pd.DataFrame
+    """period, commodity, from_place, to_place, origin_tag, flow_t."""
+    consumption: pd.DataFrame
+    """period, demand, good, place, segment, reference_t, bought_t, price_usd_per_t."""
+    plants: pd.DataFrame
+    """site (blank: no site named), stage, place, capacity_t, decided, ready, chance, why."""
+    certificates: pd.DataFrame
+    """period, primal, dual, complementarity, gap, mass_balance, curve_gap, tables: each period's own proof."""
+    meta: Mapping[str, Any]
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table by name."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "meta"}
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the path as a run folder; it is renamed into place when complete."""
+        return Path(runs.write(folder, self.tables(), {"kind": "path", **self.meta}))
+
+
+@dataclass
+class Recorder:
+    """Collects what every period leaves."""
+
+    pipeline: Pipeline
+    kept: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
+
+    def add(self, period: int | str, solved: Outcome) -> None:
+        """Take down one period."""
+        prices = solved.prices[solved.prices["point"].notna()]
+        production = solved.production[solved.production["level_t"].gt(0) | solved.production["kind"].eq("mine")]
+        flows = solved.flows[solved.flows["flow_t"].gt(0)]
+        keys = ["commodity", "from_place", "to_place", "origin_tag"]
+        tables = {
+            "prices": prices[["node", "commodity", "place", "origin_tag", "point", "traded_t"]],
+            "production": production[
+                ["activity", "kind", "site", "country", "place", "stage", "capacity_t", "level_t"]
+            ],
+            "flows": flows.groupby(keys, as_index=False)[["flow_t"]].sum(),
+            "consumption": solved.consumption[
+                ["demand", "good", "place", "segment", "reference_t", "bought_t", "price_usd_per_t"]
+            ],
+        }
+        proof = {k: v for k, v in asdict(solved.certificate).items() if k != "worst"}
+        tables["certificates"] = pd.DataFrame([proof])
+        for name, table in tables.items():
+            copy = table.copy()
+            copy.insert(0, "period", period)
+            self.kept.setdefault(name, []).append(copy)
+
+    def outcome(self, meta: Mapping[str, Any]) -> PathOutcome:
+        """Return everything as one."""
+        columns = ["site", "stage", "place", "capacity_t", "decided", "ready", "chance", "why"]
+        plants = pd.DataFrame(self.pipeline.begun, columns=columns)
+        plants = plants.sort_values(["decided", "ready", "stage", "site", "place"], ignore_index=True)
+        tables = {name: pd.concat(parts, ignore_index=True) for name, parts in self.kept.items()}
+        return PathOutcome(plants=plants, meta=dict(meta), **tables)

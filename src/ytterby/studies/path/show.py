@@ -1,0 +1,67 @@
+"""A path for people: prices of some products at some places, output on either side, and a picture."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ytterby.chain.origin import ANY
+from ytterby.market.report import known
+from ytterby.pictures import Picture, line_picture
+from ytterby.studies.path.record import PathOutcome
+from ytterby.world import World
+from ytterby.world.choices import choice
+from ytterby.world.terms import Stage
+
+SPLIT = "|"
+OUTPUT_KINDS = [f"{new}{s.value}" for s in Stage for new in ("", "new ")]
+
+
+def price_paths(found: PathOutcome, world: World, products: list[str] | None, places: list[str] | None) -> pd.DataFrame:
+    """Prices by period, over origins, weighted by what passes: period, product, place, usd_per_kg, traded_t.
+
+    Without names, those of the settings ``path-products`` and ``path-places``. Raises UnknownNameError.
+    """
+    table = found.prices[found.prices["origin_tag"] != ANY]
+    wanted = [known("product", p, table["commodity"]) for p in products or choice(world, "path-products").split(SPLIT)]
+    where = [known("place", p, table["place"]) for p in places or choice(world, "path-places").split(SPLIT)]
+    table = table[table["commodity"].isin(wanted) & table["place"].isin(where)]
+    table = table.assign(worth=table["point"] * table["traded_t"])
+    rows = table.groupby(["period", "commodity", "place"], as_index=False)[["worth", "traded_t"]].sum()
+    rows["usd_per_kg"] = rows["worth"] / rows["traded_t"]
+    rows["order"] = rows["commodity"].map({c: i for i, c in enumerate(wanted)})
+    rows = rows.sort_values(["order", "place", "period"], ignore_index=True)
+    return rows.rename(columns={"commodity": "product"})[["period", "product", "place", "usd_per_kg", "traded_t"]]
+
+
+def output_by_side(found: PathOutcome) -> pd.DataFrame:
+    """Output by stage and period: period, then one column a stage in t, and the share made elsewhere than most."""
+    made = found.production[found.production["kind"].isin(OUTPUT_KINDS)]
+    by_place = made.groupby(["stage", "place"])["level_t"].sum()
+    largest = {s: by_place[s].idxmax() for s in by_place.index.get_level_values(0).unique()}
+    rows = []
+    for period, table in made.groupby("period"):
+        row: dict[str, object] = {"period": period}
+        for stage, home in largest.items():
+            own = table[table["stage"] == stage]
+            total = float(own["level_t"].sum())
+            row[f"{stage}, t"] = total
+            row[f"{stage}, outside {home}"] = float(own.loc[own["place"] != home, "level_t"].sum()) / total
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def prices_picture(prices: pd.DataFrame, title: str) -> Picture:
+    """Draw prices over time, one line a product and place, on a scale of ratios."""
+    frame = prices.assign(series=prices["product"] + ", " + prices["place"])
+    return line_picture(
+        frame,
+        name="path-prices",
+        title=f"Prices year by year: {title}",
+        x="period",
+        value="usd_per_kg",
+        series="series",
+        unit="USD/kg",
+        source_line="Solved market, year by year; use grows along the agency's path, what pays is built.",
+        alternative="Lines of the price of each product at each place, by year.",
+        log=True,
+    )
