@@ -11,7 +11,6 @@ service: parts and whole never add up twice.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +18,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ytterby.world.errors import Fault, InputError
+from ytterby.routes.delays import Delay, read_delays
+from ytterby.routes.tariffs import Tariff, read_tariffs, rows_of
 from ytterby.world.load import World
 
 Floats = NDArray[np.float64]
@@ -51,6 +51,15 @@ class Carriage:
     passages: tuple[str, ...]
     class7: bool
     remarks: tuple[str, ...] = ()
+    delays: tuple[Delay, ...] = ()
+    """What may befall a journey in the month of the date, beyond ``days``."""
+    tariff: Tariff | None = None
+    """What price and time rest on; None for a joined stretch."""
+
+    @property
+    def delay_days(self) -> float:
+        """Expected days of delay, beyond the middle of ``days``."""
+        return sum(delay.expected_days for delay in self.delays)
 
 
 @dataclass(frozen=True)
@@ -90,59 +99,38 @@ class RouteNetwork:
 
 
 def read_network(world: World, on: datetime.date) -> RouteNetwork:
-    """Build the network of one date from hubs, legs, transfers, leg_states and carbon_factors.
+    """Build the network of one date from hubs, legs, their rates, transfers, states, delays and carbon factors.
 
     Raises InputError with every faulty leg: a leg to itself, to nowhere, a negative cost, ends in wrong
     order.
     """
     hubs = world.table("hubs").set_index("hub", drop=False)
     index = {hub: i for i, hub in enumerate(hubs.index)}
+    tariffs = read_tariffs(world)
     legs = world.table("legs")
-    check_legs(legs, index)
     factors = world.table("carbon_factors").set_index("mode")["kg_co2e_per_tkm"]
     states = _states_on(world.table("leg_states"), on)
-    passage_names = world.table("passages").set_index("passage")["name"].to_dict()
+    delays = read_delays(world, on)
+    passage_names = {row.passage: str(row.name) for row in rows_of(world.table("passages"))}
     carriages: list[Carriage] = []
     blocked: dict[int, tuple[str, ...]] = {}
     parts: dict[str, list[int]] = {}
-    when = pd.Timestamp(on)
     for leg in rows_of(legs):
-        reasons: list[str] = []
-        if not pd.isna(leg.valid_from) and when < leg.valid_from:
-            reasons.append(f"{leg.leg} opens on {leg.valid_from:%Y-%m-%d}")
-        if not pd.isna(leg.valid_to) and when > leg.valid_to:
-            reasons.append(f"{leg.leg} ended on {leg.valid_to:%Y-%m-%d}")
+        tariff = tariffs[leg.leg]
         passages = tuple(filter(None, leg.passages.split("|")))
-        keys = [
-            ("leg", leg.leg),
-            ("hub", leg.origin),
-            ("hub", leg.destination),
-            *(("passage", p) for p in passages),
-        ]
-        usd = np.nan_to_num([leg.usd_per_teu, leg.usd_per_teu_low, leg.usd_per_teu_high])
-        per_t = np.nan_to_num([leg.usd_per_t, leg.usd_per_t_low, leg.usd_per_t_high])
-        low, high, risk = float(leg.days_low), float(leg.days_high), float(leg.risk)
-        remarks: list[str] = []
-        for state in (s for key in keys for s in states.get(key, ())):
-            if state.state == "closed":
-                reasons.append(
-                    f"{passage_names.get(state.subject, state.subject)} closed ({state.cause}): {state.what}"
-                )
-                continue
-            usd = usd + np.nan_to_num([state.usd_per_teu_add, state.usd_per_teu_add_low, state.usd_per_teu_add_high])
-            per_t = per_t + np.nan_to_num([state.usd_per_t_add] * 3)
-            low, high = (
-                low + float(np.nan_to_num(state.days_add_low)),
-                high + float(np.nan_to_num(state.days_add_high)),
-            )
-            risk = 1 - (1 - risk) * (1 - float(np.nan_to_num(state.risk_add)))
-            remarks.append(f"{passage_names.get(state.subject, state.subject)}: {state.what}")
-        capacity = float(leg.capacity_t_per_year)
+        keys = [("leg", leg.leg), *(("passage", p) for p in passages)]
+        ends = [("hub", leg.origin), ("hub", leg.destination)]
+        told = [s for key in (*keys, *ends) for s in states.get(key, ())]
+        usd, per_t, days, risk, remarks = _disrupted(leg, tariff, told, passage_names)
+        held = [d for key in (*keys, ("service", leg.service), ("mode", leg.mode)) for d in delays.get(key, ())]
         for origin, destination in ((leg.origin, leg.destination), (leg.destination, leg.origin))[
             : 1 + bool(leg.both_ways)
         ]:
+            met = (*held, *delays.get(("hub", destination), ()))
+            capacity = float(leg.capacity_t_per_year) * float(np.prod([d.capacity_factor for d in met]))
+            reasons = _reasons(leg, on, told, met, passage_names)
             if reasons:
-                blocked[len(carriages)] = tuple(reasons)
+                blocked[len(carriages)] = reasons
             if leg.through_leg and origin == leg.origin:
                 parts.setdefault(leg.through_leg, []).append(len(carriages))
             carriages.append(
@@ -154,16 +142,18 @@ def read_network(world: World, on: datetime.date) -> RouteNetwork:
                     service=leg.service,
                     through=leg.through_leg,
                     distance_km=float(leg.distance_km),
-                    usd_per_teu=(float(usd[0]), float(usd[1]), float(usd[2])),
-                    usd_per_t=(float(per_t[0]), float(per_t[1]), float(per_t[2])),
-                    days=(low, high),
-                    risk=risk,
+                    usd_per_teu=usd,
+                    usd_per_t=per_t,
+                    days=days,
+                    risk=1 - (1 - risk) * float(np.prod([1 - d.closed_share for d in met])),
                     kg_co2e_per_t=float(leg.distance_km) * float(factors.get(leg.mode, np.nan)),
                     capacity_t_per_year=float("inf") if np.isnan(capacity) else capacity,
                     countries=tuple(filter(None, leg.countries.split("|"))),
                     passages=passages,
                     class7=bool(leg.class7),
-                    remarks=tuple(remarks),
+                    remarks=(*remarks, *(f"season: {d.title}" for d in met if d.seasonal)),
+                    delays=met,
+                    tariff=tariff,
                 )
             )
     wholes = {leg.leg for leg in rows_of(legs)} & set(parts)
@@ -172,41 +162,44 @@ def read_network(world: World, on: datetime.date) -> RouteNetwork:
     return _as_states(on, hubs, index, carriages, blocked, _transfers(world))
 
 
-def rows_of(table: pd.DataFrame) -> Iterator[Any]:
-    """Iterate a table's rows as named tuples (the schema types their fields, not Python)."""
-    rows: Iterator[Any] = table.itertuples(index=False)
-    return rows
+def _disrupted(
+    leg: Any, tariff: Tariff, states: list[Any], names: dict[str, str]
+) -> tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float], float, list[str]]:
+    """Prices, days and risk of a leg with what its disrupted states add, and their remarks."""
+    number = np.nan_to_num
+    usd, per_t, days = np.array(tariff.usd_per_teu), np.array(tariff.usd_per_t), np.array(tariff.days)
+    risk, remarks = float(leg.risk), []
+    for state in states:
+        if state.state == "closed":
+            continue
+        usd = usd + number([state.usd_per_teu_add, state.usd_per_teu_add_low, state.usd_per_teu_add_high])
+        per_t = per_t + number([state.usd_per_t_add] * 3)
+        days = days + number([state.days_add_low, state.days_add_high])
+        risk = 1 - (1 - risk) * (1 - float(number(state.risk_add)))
+        remarks.append(f"{names.get(state.subject, state.subject)}: {state.what}")
+    return (
+        (float(usd[0]), float(usd[1]), float(usd[2])),
+        (float(per_t[0]), float(per_t[1]), float(per_t[2])),
+        (float(days[0]), float(days[1])),
+        risk,
+        remarks,
+    )
 
 
-def check_legs(legs: pd.DataFrame, hubs: dict[str, int]) -> None:
-    """Raise InputError with every faulty leg: to itself, to nowhere, negative, dates in wrong order."""
-    faults: list[Fault] = []
-    for row, leg in enumerate(rows_of(legs), start=2):
-        where = f"legs.csv, row {row}, leg {leg.leg}"
-        if leg.origin == leg.destination:
-            faults.append(Fault(f"{where}, column destination", leg.destination, "another hub than the origin"))
-        for column in ("origin", "destination"):
-            if getattr(leg, column) not in hubs:
-                faults.append(Fault(f"{where}, column {column}", repr(getattr(leg, column)), "a key of the table hubs"))
-        for column in ("usd_per_teu", "usd_per_t", "distance_km", "days_low", "risk"):
-            if getattr(leg, column) < 0:
-                faults.append(Fault(f"{where}, column {column}", repr(getattr(leg, column)), "a number not below zero"))
-        if np.isnan(leg.usd_per_teu) and np.isnan(leg.usd_per_t):
-            faults.append(Fault(f"{where}, column usd_per_teu", "no price", "a price per TEU or per tonne"))
-        if leg.days_high < leg.days_low:
-            faults.append(
-                Fault(f"{where}, column days_high", repr(leg.days_high), f"at least days_low, {leg.days_low}")
-            )
-        if not pd.isna(leg.valid_from) and not pd.isna(leg.valid_to) and leg.valid_to < leg.valid_from:
-            faults.append(
-                Fault(
-                    f"{where}, column valid_to",
-                    f"{leg.valid_to:%Y-%m-%d}",
-                    f"a day after {leg.valid_from:%Y-%m-%d}",
-                )
-            )
-    if faults:
-        raise InputError("the transport network cannot be built", faults)
+def _reasons(
+    leg: Any, on: datetime.date, states: list[Any], delays: tuple[Delay, ...], names: dict[str, str]
+) -> tuple[str, ...]:
+    """Why a leg is shut on the date: not yet, no more, a closed state, the season."""
+    when, reasons = pd.Timestamp(on), []
+    if not pd.isna(leg.valid_from) and when < leg.valid_from:
+        reasons.append(f"{leg.leg} opens on {leg.valid_from:%Y-%m-%d}")
+    if not pd.isna(leg.valid_to) and when > leg.valid_to:
+        reasons.append(f"{leg.leg} ended on {leg.valid_to:%Y-%m-%d}")
+    reasons += [
+        f"{names.get(s.subject, s.subject)} closed ({s.cause}): {s.what}" for s in states if s.state == "closed"
+    ]
+    reasons += [f"{leg.leg} shut in this month: {d.title}" for d in delays if d.closed_share >= 1]
+    return tuple(reasons)
 
 
 def _states_on(table: pd.DataFrame, on: datetime.date) -> dict[tuple[str, str], list[Any]]:
@@ -283,6 +276,7 @@ def _joined(run: list[Carriage], through: str, forward: bool) -> Carriage:
         passages=tuple(dict.fromkeys(p for c in run for p in c.passages)),
         class7=all(c.class7 for c in run),
         remarks=tuple(r for c in run for r in c.remarks),
+        delays=tuple(d for c in run for d in c.delays),
     )
 
 

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ytterby.routes.network import Carriage, Floats, RouteNetwork, rows_of
+from ytterby.routes.network import Carriage, Floats, RouteNetwork
+from ytterby.routes.tariffs import rows_of
 from ytterby.world.load import World
 
 

@@ -25,11 +25,13 @@ class ArcCosts:
     kg_co2e: Floats
     """kg CO2e per t."""
     open: NDArray[np.bool_]
+    delay: Floats
+    """Expected days of delay in the month of the date, beyond the band."""
 
     @property
     def mean_days(self) -> Floats:
-        """Middle of the days' band."""
-        middle: Floats = self.days.mean(axis=0)
+        """Middle of the days' band, plus the expected delay."""
+        middle: Floats = self.days.mean(axis=0) + self.delay
         return middle
 
 
@@ -48,6 +50,8 @@ class CarriageArrays:
     move_usd: Floats
     """Shape (3, arcs): cost of the transfer arcs, zero elsewhere."""
     move_days: Floats
+    delay: Floats
+    """Expected days of delay by carriage."""
 
 
 def carriage_arrays(network: RouteNetwork) -> CarriageArrays:
@@ -66,6 +70,7 @@ def carriage_arrays(network: RouteNetwork) -> CarriageArrays:
         shut=shut,
         move_usd=np.array([m.usd_per_t if m else (0.0, 0.0, 0.0) for m in moves]).T,
         move_days=np.array([m.days if m else (0.0, 0.0) for m in moves]).T,
+        delay=np.array([c.delay_days for c in rides]),
     )
 
 
@@ -97,9 +102,10 @@ def price_arcs(
     arc_usd, arc_days = arrays.move_usd.copy(), arrays.move_days.copy()
     arc_usd[:, rides] = usd[:, at]
     arc_days[:, rides] = days[:, at]
-    arc_log, arc_co2 = np.zeros(len(ride)), np.zeros(len(ride))
+    arc_log, arc_co2, arc_delay = np.zeros(len(ride)), np.zeros(len(ride)), np.zeros(len(ride))
+    arc_delay[rides] = arrays.delay[at]
     arc_log[rides] = log_pass[at]
     arc_co2[rides] = arrays.kg_co2e[at]
     arc_open = np.ones(len(ride), dtype=bool)
     arc_open[rides] = ~shut[at]
-    return ArcCosts(arc_usd, arc_days, arc_log, arc_co2, arc_open)
+    return ArcCosts(arc_usd, arc_days, arc_log, arc_co2, arc_open, arc_delay)
