@@ -1,6 +1,7 @@
 """``ytterby demand``: every command speaks JSON and says what is wrong."""
 
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -20,6 +21,11 @@ RUN = CliRunner()
         ["forecast", "--region", "europe"],
         ["delay", "europe", "0.4", "0.74", "0.38"],
         ["delay", "china", "0.2", "--months", "6"],
+        ["delay", "--path", "controls-2025", "--premium", "20"],
+        ["show", "--in-use", "--until", "6"],
+        ["record"],
+        ["economy", "0.5", "--months", "6", "--use", "ev-traction", "--use", "automotive-other"],
+        ["substitutes", "--use", "wind"],
     ],
 )
 def test_every_command_prints_json_and_a_table(arguments: list[str]) -> None:
@@ -29,6 +35,40 @@ def test_every_command_prints_json_and_a_table(arguments: list[str]) -> None:
     assert RUN.invoke(app, arguments).exit_code == 0
 
 
-def test_bad_input_is_an_error_of_ours() -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["show", "--in-use", "--until", "4"],
+        ["forecast", "--region", "usa"],
+        ["delay", "usa", "0.9"],
+        ["economy", "0.8"],
+    ],
+)
+@pytest.mark.parametrize("kind", ["svg", "html"])
+def test_every_picture_names_its_source(arguments: list[str], kind: str, tmp_path: Path) -> None:
+    file = tmp_path / f"picture.{kind}"
+    assert RUN.invoke(app, [*arguments, "--picture", str(file), "--json"]).exit_code == 0
+    text = file.read_text(encoding="utf-8")
+    assert "<svg" in text
+    assert kind == "svg" or "table" in text or "IEA" in text
+
+
+def test_a_table_of_the_users_is_a_supply_path(tmp_path: Path) -> None:
+    file = tmp_path / "supply.csv"
+    file.write_text("period,place,grade,available\n2027,europe,ndfeb-uh-eh,0.4\n", encoding="utf-8")
+    result = RUN.invoke(app, ["delay", "--supply", str(file), "--json"])
+    assert json.loads(result.output)["totals"]["postponed"] > 0
+
+
+def test_bad_input_is_an_error_of_ours(tmp_path: Path) -> None:
+    for arguments in (
+        ["delay"],
+        ["delay", "europe"],
+        ["delay", "europe", "0.4", "--path", "controls-2025"],
+        ["delay", "--path", "controls"],
+        ["economy", "1.5"],
+        ["show", "--in-use", "--picture", str(tmp_path / "a.pdf")],
+    ):
+        assert isinstance(RUN.invoke(app, arguments).exception, InputError), arguments
     assert isinstance(RUN.invoke(app, ["delay", "europe", "2"]).exception, InputError)
     assert isinstance(RUN.invoke(app, ["show", "--year", "1900"]).exception, InputError)

@@ -3,39 +3,18 @@ not see."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import curve_fit
 
+from ytterby.demand.curves import BassFit, LogisticFit, TargetPull, fit_bass, fit_logistic
 from ytterby.world.errors import Fault, InputError
 from ytterby.world.load import World
 
-Array = npt.NDArray[np.float64]
-
 SCENARIOS = ("steps-2025", "steps-2024", "aps-2024")
-
-
-@dataclass(frozen=True)
-class LogisticFit:
-    """Share of sales s(t) = ceiling / (1 + exp(-rate (t - midpoint)))."""
-
-    region: str
-    ceiling: float
-    rate: float
-    """Growth rate of the odds, 1/year."""
-    midpoint: float
-    """Year in which half of the ceiling is reached."""
-    first_year: int
-    last_year: int
-
-    def share(self, years: Sequence[int] | Array) -> Array:
-        """Share of car sales in these years, 0 to 1; shape (n,)."""
-        t = np.asarray(years, dtype=float)
-        return np.asarray(self.ceiling / (1.0 + np.exp(-self.rate * (t - self.midpoint))), dtype=float)
 
 
 @dataclass(frozen=True)
@@ -44,16 +23,26 @@ class AdoptionTest:
 
     region: str
     table: pd.DataFrame
-    """year, observed, logistic, naive (vehicles)."""
-    logistic_error: float
-    """Mean absolute error over the mean observed sales."""
-    naive_error: float
+    """year, observed, then one column a method: logistic, bass, target (where one was known), naive (vehicles)."""
+    errors: Mapping[str, float]
+    """Mean absolute error over the mean observed sales, by method."""
+    method: str
+    """What this model forecasts with: ``target`` where a binding one was known, else ``logistic``."""
     fit: LogisticFit
 
     @property
+    def wins(self) -> bool:
+        """Whether the model's method predicted better than the straight line."""
+        return self.errors[self.method] < self.errors["naive"]
+
+    @property
     def logistic_wins(self) -> bool:
-        """Whether the logistic curve predicted better than the straight line."""
-        return self.logistic_error < self.naive_error
+        """Whether the logistic curve alone predicted better than the straight line."""
+        return self.errors["logistic"] < self.errors["naive"]
+
+
+_read: WeakKeyDictionary[World, dict[tuple[str, str], pd.DataFrame]] = WeakKeyDictionary()
+"""Histories that were read already; a world never changes."""
 
 
 def ev_history(world: World, region: str, scenario: str = "history") -> pd.DataFrame:
@@ -62,6 +51,13 @@ def ev_history(world: World, region: str, scenario: str = "history") -> pd.DataF
 
     ``market`` is all cars sold, sales / share. Raises InputError for a region or scenario without rows.
     """
+    kept = _read.setdefault(world, {})
+    if (region, scenario) not in kept:
+        kept[region, scenario] = _history(world, region, scenario)
+    return kept[region, scenario].copy()
+
+
+def _history(world: World, region: str, scenario: str) -> pd.DataFrame:
     table = world.table("ev_sales")
     known = sorted(table["region"].unique())
     rows = table[(table["region"] == region) & (table["scenario"] == scenario) & (table["mode"] == "cars")]
@@ -70,59 +66,43 @@ def ev_history(world: World, region: str, scenario: str = "history") -> pd.DataF
             "no electric-car history",
             [Fault("region, scenario", f"{region}, {scenario}", f"a region of {', '.join(known)}")],
         )
-    sales = rows[rows["metric"] == "sales"].pivot_table(index="year", columns="powertrain", values="value")
+    sales: dict[str, pd.Series[float]] = {}
     for powertrain in ("BEV", "PHEV", "EV"):
-        if powertrain not in sales:
-            sales[powertrain] = np.nan
-    total = sales["EV"].fillna(sales["BEV"].fillna(0.0) + sales["PHEV"].fillna(0.0))
+        own = rows[(rows["metric"] == "sales") & (rows["powertrain"] == powertrain)]
+        sales[powertrain] = own.set_index("year")["value"].astype(float)
+    parts = sales["BEV"].add(sales["PHEV"], fill_value=0.0)
     share = rows[(rows["metric"] == "sales_share") & (rows["powertrain"] == "EV")].set_index("year")["value"]
-    out = pd.DataFrame({"sales": total.astype(float)})
+    out = pd.DataFrame({"sales": sales["EV"].combine_first(parts)})
     out["share"] = share.reindex(out.index).astype(float)
     out["market"] = out["sales"] / out["share"]
     return out.reset_index().astype({"year": int}).sort_values("year", ignore_index=True)
 
 
-def fit_logistic(
-    years: Sequence[int] | Array,
-    shares: Sequence[float] | Array,
-    *,
-    region: str = "",
-    ceiling: float = 1.0,
-    window: int = 6,
-) -> LogisticFit:
-    """Fit the odds of the last ``window`` years by least squares on the logarithm, with a given ceiling.
-
-    ``years`` and ``shares`` have shape (n,), shares above 0 and below the ceiling. Needs at least three
-    points. The ceiling is a premise, not fitted: a young curve does not know where it ends.
-    """
-    t, s = np.asarray(years, dtype=float), np.asarray(shares, dtype=float)
-    keep = (s > 0) & (s < ceiling) & np.isfinite(s)
-    t, s = t[keep][-window:], s[keep][-window:]
-    if len(t) < 3:
-        raise InputError("too few points for a curve", [Fault("shares", f"{len(t)} usable points", "at least three")])
-    log_odds = np.log(s / (ceiling - s))
-    weight = np.sqrt(s)
-    (rate, intercept), _ = curve_fit(
-        lambda x, a, b: a * (x - t[-1]) + b, t, log_odds, p0=(0.3, float(log_odds[-1])), sigma=1.0 / weight
-    )
-    midpoint = float(t[-1] - intercept / rate)
-    return LogisticFit(region, ceiling, float(rate), midpoint, int(t[0]), int(t[-1]))
-
-
 def adoption_test(world: World, region: str, last_year: int = 2021, ceiling: float = 1.0) -> AdoptionTest:
     """Fit a region through ``last_year`` and predict the years after, beside a naive trend.
 
-    The naive trend adds the mean yearly gain of the last three years. Both multiply the same observed market
-    where a share is predicted; where later shares are not known, the market of the last known year is used.
+    Methods: a logistic curve, a Bass curve, the pull of the nearest target that was known by the end of ``last_year``
+    and lies beyond it (table ``policy_targets``), and the naive trend, which adds the mean yearly gain of the last
+    three years. Shares multiply the observed market; where later shares are not known, the market of the last known
+    year is used. Raises InputError where nothing is left to test on.
     """
     history = ev_history(world, region)
     seen = history[history["year"] <= last_year]
     later = history[history["year"] > last_year]
-    if later.empty:
+    if later.empty or len(seen) < 4:
+        last = int(history["year"].max())
         raise InputError(
-            "nothing to test on", [Fault("last_year", str(last_year), "a year before the last observation")]
+            "nothing to test on", [Fault("last_year", str(last_year), f"a year before {last}, four points")]
         )
-    fit = fit_logistic(seen["year"].to_numpy(), seen["share"].to_numpy(), region=region, ceiling=ceiling)
+    t, s = seen["year"].to_numpy(dtype=float), seen["share"].to_numpy(dtype=float)
+    fit = fit_logistic(t, s, region=region, ceiling=ceiling)
+    curves: dict[str, LogisticFit | BassFit | TargetPull] = {
+        "logistic": fit,
+        "bass": fit_bass(t, s, region=region, ceiling=ceiling),
+    }
+    pull = target_pull(world, region, last_year)
+    if pull is not None:
+        curves["target"] = pull
     years = later["year"].to_numpy()
     market = later["market"].ffill().fillna(float(seen["market"].iloc[-1])).to_numpy()
     gain = float(seen["sales"].iloc[-1] - seen["sales"].iloc[-4]) / 3.0
@@ -130,13 +110,35 @@ def adoption_test(world: World, region: str, last_year: int = 2021, ceiling: flo
         {
             "year": years,
             "observed": later["sales"].to_numpy(),
-            "logistic": fit.share(years) * market,
+            **{name: curve.share(years) * market for name, curve in curves.items()},
             "naive": float(seen["sales"].iloc[-1]) + gain * (years - int(seen["year"].iloc[-1])),
         }
     )
     mean = float(table["observed"].mean())
-    errors = {name: float((table[name] - table["observed"]).abs().mean()) / mean for name in ("logistic", "naive")}
-    return AdoptionTest(region, table, errors["logistic"], errors["naive"], fit)
+    methods = [str(c) for c in table.columns if c not in ("year", "observed")]
+    errors = {name: float((table[name] - table["observed"]).abs().mean()) / mean for name in methods}
+    method = "target" if pull is not None and pull.binding else "logistic"
+    return AdoptionTest(region, table, errors, method, fit)
+
+
+def target_pull(world: World, region: str, last_year: int) -> TargetPull | None:
+    """The nearest target beyond a year that was known by its end and stood, from that year's share; None without."""
+    end = pd.Timestamp(last_year, 12, 31)
+    table = world.table("policy_targets")
+    known = table[(table["region"] == region) & (table["known_from"] <= end) & (table["target_year"] > last_year)]
+    known = known[known["withdrawn"].isna() | (known["withdrawn"] > end)].sort_values("target_year")
+    history = ev_history(world, region).set_index("year")["share"].dropna()
+    if known.empty or last_year not in history.index:
+        return None
+    row = known.iloc[0].to_dict()
+    return TargetPull(
+        region,
+        last_year,
+        float(history[last_year]),
+        int(row["target_year"]),
+        float(row["share"]),
+        bool(row["binding"]),
+    )
 
 
 def baseline_path(world: World, region: str, first: int, last: int, scenario: str = "steps-2025") -> pd.DataFrame:

@@ -9,6 +9,10 @@ import pandas as pd
 from ytterby.demand.goods import annual_goods, parameter
 from ytterby.world.load import World
 
+ELEMENTS = ("nd", "pr", "dy", "tb")
+MACHINES = ("wind-direct-drive", "wind-geared-all")
+"""Classes of wind turbine, with the mean over machines with and without magnets for the second."""
+
 
 @dataclass(frozen=True)
 class BottomUp:
@@ -71,12 +75,12 @@ def bottom_up(world: World, year: int = 2024) -> BottomUp:
     how = f"{units / 1e6:.1f} M cars x {kg[0]} kg x {pm[0]:.0%} with magnets"
     rows.append(("ev-traction", times(times(kg, pm, 1.0), (units,) * 3), True, how))
     gw = parameter(world, "wind", "gw_added")
-    direct, geared = band("wind", "direct_drive_share"), band("wind", "geared_pm_share")
-    dd = times(direct, band("wind-direct-drive", "ndfeb_kg_per_mw"), gw)
-    pm_geared = times(geared, band("wind-geared-pm", "ndfeb_kg_per_mw"), gw)
-    wind = tuple(a + b for a, b in zip(dd, pm_geared, strict=True))
-    how = f"{gw:.0f} GW x ({direct[0]:.0%} direct drive, {geared[0]:.0%} geared with magnets), shares assumed"
-    rows.append(("wind", wind, False, how))
+    direct = band("wind", "direct_drive_share")
+    per_mw = {m: sum(parameter(world, m, f"{e}_kg_per_mw") for e in ELEMENTS) for m in MACHINES}
+    # Literature means of both classes hold the element, not the magnet; the band is that of the share of machines.
+    wind = tuple(gw * (d * per_mw[MACHINES[0]] + (1 - d) * per_mw[MACHINES[1]]) / re_share for d in direct)
+    how = f"{gw:.0f} GW, {direct[0]:.1%} direct drive at {per_mw[MACHINES[0]]:.0f} kg of element per MW, the rest at "
+    rows.append(("wind", wind, True, f"{how}{per_mw[MACHINES[1]]:.0f}"))
     sector = band("air-conditioner", "sector_t")
     rows.append(("air-conditioning", sector, True, "sector statistics (ACREI)"))
     cars = parameter(world, "car", "vehicles_per_year")
