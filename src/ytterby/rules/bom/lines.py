@@ -34,6 +34,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
+from ytterby.rules.bom.levels import heights
 from ytterby.rules.bom.units import OTHER_COLUMNS, in_kg, unit_columns
 from ytterby.world.elements import ATOMIC_MASS
 from ytterby.world.errors import Fault, InputError
@@ -105,7 +106,7 @@ def bom_of_frame(lines: pd.DataFrame, usd_per_unit: Mapping[str, float] | None =
     parts["shipped"] |= np.bincount(child_codes[~inner], minlength=size) > 0
     elements = tuple(ELEMENT_COLUMNS[c] for c in _element_columns(lines))
     _check_mass(parts, elements, where)
-    return Bom(parts, matrix, _levels(matrix, parts["part"], where), elements)
+    return Bom(parts, matrix, heights(matrix, parts["part"], where), elements)
 
 
 def _at(where: str, row: int, column: str) -> str:
@@ -209,44 +210,3 @@ def _check_mass(parts: pd.DataFrame, elements: tuple[str, ...], where: str) -> N
     ]
     if faults:
         raise InputError("parts hold more than they weigh", faults)
-
-
-def _levels(matrix: sparse.csr_matrix, names: pd.Series, where: str) -> npt.NDArray[np.int32]:
-    """Height of each part; raises InputError with the path of a circle."""
-    size = matrix.shape[0]
-    levels = np.zeros(size, dtype=np.int32)
-    waiting = np.diff(matrix.indptr).astype(np.int64)
-    users = matrix.tocsc()
-    ready = np.flatnonzero(waiting == 0)
-    done = len(ready)
-    level = 0
-    while len(ready):
-        levels[ready] = level
-        if len(ready) == 1:
-            parents = users.indices[users.indptr[ready[0]] : users.indptr[ready[0] + 1]]
-            found, counts = parents, np.ones(len(parents), dtype=np.int64)
-        else:
-            spans = [users.indices[users.indptr[r] : users.indptr[r + 1]] for r in ready] if len(ready) < 64 else None
-            parents = np.concatenate(spans) if spans is not None else users[:, ready].indices
-            found, counts = np.unique(parents, return_counts=True)
-        waiting[found] -= counts
-        ready = found[waiting[found] == 0]
-        done += len(ready)
-        level += 1
-    if done < size:
-        stuck = waiting > 0
-        at = int(np.flatnonzero(stuck)[0])
-        path = [at]
-        seen = {at: 0}
-        while True:
-            inner = matrix.indices[matrix.indptr[at] : matrix.indptr[at + 1]]
-            at = int(inner[stuck[inner]][0])
-            path.append(at)
-            if at in seen:
-                break
-            seen[at] = len(path) - 1
-        circle = path[seen[at] :]
-        shown = circle if len(circle) <= 12 else [*circle[:6], *circle[-6:]]
-        text = " contains ".join(str(names[n]) for n in shown)
-        raise InputError("the bill of materials goes in a circle", [Fault(where, text, "no part inside itself")])
-    return levels

@@ -53,7 +53,8 @@ def listed_value(
     high_own = np.where(may_item & ~np.isnan(value), np.maximum(value, high_own), high_own)
     may_hold = gap & ~parts["form"].isin({"compound", "scrap", "phosphor"}).to_numpy() & (item >= 0)
     magnets = gap & (parts["form"].isin(MAY_HOLD_MAGNETS) | parts["form"].eq("magnet")).to_numpy()
-    limitless = (may_hold | magnets | (unpriced & may)) & may
+    unvalued = may_item & np.isnan(value)
+    limitless = (may_hold | magnets | unpriced | unvalued) & may
     high_own = np.where(limitless, np.where(np.isinf(value_high), np.inf, value_high), high_own)
     low = summed(low_own[:, None], sure_item)[:, 0]
     finite = np.where(np.isinf(high_own), 0.0, high_own)
