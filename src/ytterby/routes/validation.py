@@ -1,57 +1,101 @@
-"""Published times and prices against our bands; what set a leg tests nothing and is left out."""
+"""Published times, prices and lengths against ours; what set a leg tests nothing and is told as such."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 
-from ytterby.routes.network import rows_of
 from ytterby.routes.router import Router
 from ytterby.routes.simulate import door_to_door
+from ytterby.routes.tariffs import rows_of
 from ytterby.world.errors import InputError
+from ytterby.world.load import World
 from ytterby.world.terms import Freight
 
-HEAVY_TEU_PER_FEU = 0.75
-"""A heavy 20 ft box pays this share of a 40 ft rate: the assumption of the leg table's price basis."""
+ASKED = ("door_to_door", "leg", "index", "air_rate")
+LENGTHS = ("sea_distance", "line_length", "distance")
+OBSERVED = [
+    "observation", "kind", "origin", "destination", "what", "published", "low", "point", "high", "verdict", "why",
+    "period", "basis", "source",
+]  # fmt: skip
+MEASURED = ["observation", "kind", "mode", "origin", "destination", "published_km", "km", "error", "legs", "source"]
 
 
 def against_observations(router: Router, form: str = "carbonate") -> pd.DataFrame:
-    """Return every published time and price that the network can answer, told inside or outside.
+    """Return every published time and price, told inside or outside our band, or why it cannot be told.
 
-    Rows of kind door_to_door and leg. The way is the cheapest lawful one through the leg or hub of the column
-    ``via``. Time: inside where the published span overlaps our 5-95 % span. Price: inside our band. Scheduled
-    or target figures are labelled in ``basis``. Columns: observation, origin, destination, what, published,
-    low, point, high, verdict, basis, feeds_prior, source.
+    The way is the cheapest lawful one through the leg or hub of the column ``via``. Time: inside where the
+    published span overlaps our 5-95 % span. Price: inside our band. Verdicts: inside, outside, ``sets a leg``
+    (it is in our table, so it tests nothing), ``no way`` (no lawful way on the router's date), ``not ours``
+    (its ends, or its unit, are not of the network). Scheduled or target figures are labelled in ``basis``.
     """
     table = router.world.table("corridor_observations")
-    asked = table[
-        table["kind"].isin(["door_to_door", "leg"]) & (table["origin_hub"] != "") & ~table["feeds_prior"].astype(bool)
-    ]
     rows: list[dict[str, object]] = []
-    for seen in rows_of(asked):
-        way = _way(router, seen, form)
-        told = {
-            "observation": seen.observation,
-            "origin": seen.origin,
-            "destination": seen.destination,
-            "basis": seen.basis,
-            "feeds_prior": False,
-            "source": seen.source,
-        }
-        if not math.isnan(seen.days_low):
-            rows.append(told | _time(way, seen.days_low, seen.days_high))
-        if "USD/" in seen.unit and not math.isnan(seen.value):
-            rows.append(told | _price(router, way, seen.value, seen.unit, form))
-    columns = [
-        "observation", "origin", "destination", "what", "published", "low", "point", "high", "verdict",
-        "basis", "feeds_prior", "source",
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
+    for seen in rows_of(table[table["kind"].isin(ASKED)]):
+        told = {name: getattr(seen, name) for name in ("observation", "kind", "origin", "destination", "period")}
+        told |= {"basis": seen.basis, "source": seen.source}
+        asks = _asked(seen)
+        if seen.feeds_prior:
+            verdict: dict[str, object] | None = {"verdict": "sets a leg", "why": "it stands in the legs or rates"}
+        elif not (seen.origin_hub and seen.destination_hub):
+            verdict = {"verdict": "not ours", "why": seen.note or "its ends are no places of the network"}
+        else:
+            verdict = None
+        way = _way(router, seen, form) if verdict is None else None
+        for what, published in asks:
+            if verdict is None:
+                told_by = _time(router, way, seen) if what == "days" else _price(router, way, seen, form)
+                rows.append(told | {"what": what, "published": published} | told_by)
+            else:
+                rows.append(told | {"what": what, "published": published} | verdict)
+    return pd.DataFrame(rows, columns=OBSERVED)
 
 
-def _way(router: Router, seen: object, form: str) -> Freight | None:
-    origin, destination, via = (str(getattr(seen, n)) for n in ("origin_hub", "destination_hub", "via"))
+def against_lengths(world: World) -> pd.DataFrame:
+    """Return published distances that set no leg beside ours; error = ours / published - 1.
+
+    A published length may span several legs, joined by | in ``via``.
+    """
+    legs = world.table("legs").set_index("leg")
+    table = world.table("corridor_observations")
+    rows: list[dict[str, object]] = []
+    for seen in rows_of(table[table["kind"].isin(LENGTHS) & ~table["feeds_prior"].astype(bool)]):
+        names = [name for name in seen.via.split("|") if name]
+        if not names or not set(names) <= set(legs.index) or math.isnan(seen.distance_km):
+            continue
+        km = float(legs.loc[names, "distance_km"].sum())
+        rows.append(
+            {
+                "observation": seen.observation,
+                "kind": seen.kind,
+                "mode": str(legs.at[names[0], "mode"]),
+                "origin": seen.origin,
+                "destination": seen.destination,
+                "published_km": float(seen.distance_km),
+                "km": km,
+                "error": km / float(seen.distance_km) - 1,
+                "legs": seen.via,
+                "source": seen.source,
+            }
+        )
+    return pd.DataFrame(rows, columns=MEASURED)
+
+
+def _asked(seen: Any) -> list[tuple[str, str]]:
+    """What a row publishes: days, a price, or both, as printed."""
+    asks = []
+    if not math.isnan(seen.days_low):
+        high = seen.days_high
+        asks.append(("days", f"{seen.days_low:g}-{high:g} days" if high > seen.days_low else f"{seen.days_low:g} days"))
+    if not math.isnan(seen.value):
+        asks.append(("price", f"{seen.value:,.10g} {seen.unit}"))
+    return asks
+
+
+def _way(router: Router, seen: Any, form: str) -> Freight | None:
+    origin, destination, via = seen.origin_hub, seen.destination_hub, seen.via
     try:
         way = (
             router.cheapest_through(origin, destination, form, via)
@@ -63,33 +107,34 @@ def _way(router: Router, seen: object, form: str) -> Freight | None:
     return way if way.lawful else None
 
 
-def _time(way: Freight | None, low: float, high: float) -> dict[str, object]:
-    published = f"{low:g}-{high:g} days" if high > low else f"{low:g} days"
+def _time(router: Router, way: Freight | None, seen: Any) -> dict[str, object]:
     if way is None:
-        return {"what": "days", "published": published, "verdict": "no way"}
-    ours = door_to_door(way)
-    inside = ours.p05 <= high and low <= ours.p95
+        return {"verdict": "no way", "why": f"none is lawful on {router.on}"}
+    ours = door_to_door(router, way)
+    inside = ours.p05 <= seen.days_high and seen.days_low <= ours.p95
     return {
-        "what": "days",
-        "published": published,
         "low": ours.p05,
         "point": ours.p50,
         "high": ours.p95,
         "verdict": "inside" if inside else "outside",
+        "why": "" if inside else ("faster" if seen.days_high < ours.p05 else "slower") + " than our 5-95 %",
     }
 
 
-def _price(router: Router, way: Freight | None, value: float, unit: str, form: str) -> dict[str, object]:
-    published = f"{value:,.0f} {unit}"
+def _price(router: Router, way: Freight | None, seen: Any, form: str) -> dict[str, object]:
+    per_feu = router.parameter("heavy-teu-per-feu")
+    payload = router.form(form).payload_t_per_teu
+    per_unit = {"USD/TEU": payload, "USD/FEU": payload / per_feu, "USD/kg": 0.001}
+    if seen.unit not in per_unit:
+        return {"verdict": "not ours", "why": f"{seen.unit} is no price of a way"}
     if way is None:
-        return {"what": "price", "published": published, "verdict": "no way"}
-    per_teu = router.form(form).payload_t_per_teu / (HEAVY_TEU_PER_FEU if "FEU" in unit else 1.0)
-    low, point, high = (v * per_teu for v in (way.low_usd_per_t, way.usd_per_t, way.high_usd_per_t))
+        return {"verdict": "no way", "why": f"none is lawful on {router.on}"}
+    low, point, high = (v * per_unit[seen.unit] for v in (way.low_usd_per_t, way.usd_per_t, way.high_usd_per_t))
+    inside = low <= seen.value <= high
     return {
-        "what": "price",
-        "published": published,
         "low": low,
         "point": point,
         "high": high,
-        "verdict": "inside" if low <= value <= high else "outside",
+        "verdict": "inside" if inside else "outside",
+        "why": "" if inside else ("below" if seen.value < low else "above") + " our band",
     }
