@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from ytterby.rules import Item, Party, Rules, Shipment
+from ytterby.rules import Item, Party, Rules, Shipment, regime_faults
 from ytterby.rules.evidence import DISCLAIMER, write_excel, write_html
 from ytterby.rules.law import read_regimes
 from ytterby.rules.model import read_regime
@@ -146,3 +146,26 @@ def test_commands_print_json(cli, tmp_path):
         cli("bom", "check", bom, "--from", "DEU", "--to", "USA", "--on", "2026-11-24", "--json", "-q").stdout
     )
     assert {p["decision"] for p in found["parts"]} == {"cannot tell", "allowed"}
+
+
+def test_world_check_tells_every_fault_of_a_regime_file(world):
+    document = {
+        "regime": "xx-2026", "jurisdiction": "CHN", "title": "t", "instrument": "i", "source": "s", "confidence": "B",
+        "states": [{"state": "in force", "from": D(2026, 1, 1), "known_on": D(2026, 1, 1), "source": "s"}],
+        "clauses": [
+            {
+                "clause": "xx-1", "reference": "1", "summary": "s", "source": "s", "confidence": "B",
+                "outcomes": [{"decision": "licence"}],
+                "conditions": [
+                    {"fact": "ship_form", "in": ["CHN"]},
+                    {"fact": "ship_from", "contains": ["CHN"]},
+                    {"any_of": [{"fact": "value_share", "numerator": "l"}, {"fact": "measure:nm"}]},
+                    {"fact": "switch", "in": ["assembly"]},
+                ],
+            }
+        ],
+    }  # fmt: skip
+    told = [str(fault) for fault in regime_faults("regimes/yy-2026.toml", document)]
+    for text in ("'yy-2026'", "ship_form", "ship_from: found contains", "no origin", "no test", "switch:option"):
+        assert any(text in fault for fault in told), text
+    assert regime_faults("regimes/my-raw-2024.toml", world.document("regimes", "my-raw-2024")) == []

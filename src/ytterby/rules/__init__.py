@@ -6,6 +6,7 @@ This is a model of rules, not legal advice.
 from ytterby.rules.decision import DecisionTree
 from ytterby.rules.engine import Rules
 from ytterby.rules.shipment import Holding, Input, Item, Party, Shipment, Step, read_shipment
+from ytterby.rules.validate import regime_faults
 
 __all__ = [
     "DecisionTree",
@@ -17,4 +18,5 @@ __all__ = [
     "Shipment",
     "Step",
     "read_shipment",
+    "regime_faults",
 ]
