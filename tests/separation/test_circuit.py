@@ -55,6 +55,24 @@ def test_linking_never_raises_acid(separation: Separation, feed, share):
     assert linked.fresh >= max(c.extraction for c in linked.cuts) - 1e-12
 
 
+@pytest.mark.parametrize(
+    "circuit", ["cn-p507", "cn-full", "cn-full-naphthenic", "geismar", "light-lace", "us-chlor-alkali"]
+)
+def test_linking_never_raises_acid_of_any_plant(separation, circuit):
+    """By the whole inventory, every ore of the world, own links of the file left out."""
+    tree = separation.circuit(circuit)
+    for ore in separation.world.table("ore_elements")["ore"].unique():
+        way = separation.route("sulfuric-roast", ore)
+        feed = separation.feed(ore)
+        liquor, _, _ = way.leach(feed)
+        acid = [
+            take_inventory(feed, way, separation.run(tree.link(linked), liquor), separation.parameters).hcl
+            for linked in (False, True)
+        ]
+        assert acid[1].net <= acid[0].net + 1e-12
+        assert acid[1].gross <= acid[0].gross + 1e-12
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     feed=mixtures(),

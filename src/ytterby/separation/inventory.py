@@ -24,6 +24,9 @@ from ytterby.world.errors import UnknownNameError
 
 Per = Literal["feed", "separated", "ndpr"]
 
+EXTRACTION = "solvent extraction"
+"""Step of a route whose power is not spent where a circuit has no cut."""
+
 
 @dataclass(frozen=True)
 class AcidUse:
@@ -160,7 +163,8 @@ def take_inventory(
         moles_each = PRECIPITANT_MOLES[circuit.precipitant]
         precipitant = precipitated * moles_each * MOLAR_MASS[circuit.precipitant] / 1000
         bought[circuit.precipitant] = bought.get(circuit.precipitant, 0.0) + precipitant
-    power = route.amount("power") + made * parameters["chlor-alkali-power"]
+    runs = [i for i in route.items if i.item == "power" and (circuit.cuts or i.step != EXTRACTION)]
+    power = sum(i.amount.point for i in runs) + made * parameters["chlor-alkali-power"]
     heat, water = route.amount("heat"), route.amount("water")
     chloride = acid.net / MOLAR_MASS["hcl"] * 1000
     salt = SALT_OF_BASE[circuit.base]

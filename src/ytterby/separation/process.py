@@ -250,6 +250,7 @@ class Separation:
         """
         own_cost = site in self._operating
         loop_kwh = inventory.hcl.made * self.parameters["chlor-alkali-power"]
+        extracted = inventory.dissolved if tree.cuts else 0.0
         flat = Band(1.0, 1.0, 1.0)
         way = self.routes[inventory.route]
 
@@ -263,16 +264,8 @@ class Separation:
             ("power", loop_kwh if own_cost else inventory.power_kwh, flat if own_cost else relative("power")),
             ("heat", 0.0 if own_cost else inventory.heat_gj, relative("heat")),
             ("water", inventory.water_m3, relative("water")),
-            (
-                "p507",
-                self._loss(tree.extractant, "loss_kg_per_t") * inventory.dissolved / 1000,
-                Band(1.0, 0.5, 1.5),
-            ),
-            (
-                "kerosene",
-                self._loss(tree.extractant, "diluent_loss_kg_per_t") * inventory.dissolved / 1000,
-                Band(1.0, 0.5, 1.5),
-            ),
+            ("p507", self._loss(tree.extractant, "loss_kg_per_t") * extracted / 1000, Band(1.0, 0.5, 1.5)),
+            ("kerosene", self._loss(tree.extractant, "diluent_loss_kg_per_t") * extracted / 1000, Band(1.0, 0.5, 1.5)),
             ("salt-disposal", sum(inventory.salts.values()), flat),
             *(
                 (d, sum(v for k, v in inventory.wastes.items() if DISPOSAL.get(k) == d), flat)

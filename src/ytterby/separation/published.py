@@ -9,6 +9,7 @@ import pandas as pd
 
 from ytterby.separation.process import OPERATING, SITE_COSTS, Separation
 from ytterby.separation.stoichiometry import MOLAR_MASS
+from ytterby.world import World
 from ytterby.world.terms import ProcessCost
 
 LABOUR = "labour-overhead"
@@ -32,7 +33,7 @@ def against_costs(separation: Separation) -> pd.DataFrame:
     """
     rows = []
     for r in separation.world.table("separation_costs").to_dict("records"):
-        level = _price_level(separation, int(r["year"]))
+        level = price_level(separation.world, int(r["year"]))
         modelled, low, high = _modelled(separation, r)
         rows.append(
             {
@@ -114,8 +115,9 @@ def _said(separation: Separation) -> Mapping[str, str]:
     return {k: "; ".join(v) for k, v in found.items()}
 
 
-def _price_level(separation: Separation, year: int) -> float:
-    rows = separation.world.table("deflators")
+def price_level(world: World, year: int) -> float:
+    """Price level of a year's dollars over the base year's; 1 where the table has none."""
+    rows = world.table("deflators")
     country, series = DEFLATOR
     fits = rows[(rows["country"] == country) & (rows["series"] == series) & (rows["year"] == year)]
     return float(fits["index"].iloc[0]) if len(fits) else 1.0
