@@ -23,7 +23,10 @@ RUN = CliRunner()
         ["show", "zhana-kazakhstan"],
         ["show", "kundybai"],
         ["compare"],
+        ["list", "--classes"],
+        ["list", "--overruns"],
         ["compare", "--deck", "europe", "--year", "2025", "--price", "ndpr-oxide=110"],
+        ["compare", "--deck", "china", "--curve"],
         ["fund", "110"],
         ["discover", "--last", "2045"],
         ["check", "0.5 Mt/y of ore at 0.40 % gives 85,000 t/y REO"],
@@ -48,9 +51,33 @@ def test_a_plan_of_your_own(tmp_path: Path) -> None:
     assert "recovery" in str(error)
 
 
-def test_bad_prices_and_missing_plans() -> None:
-    for arguments in (["compare", "--price", "ndpr-oxide"], ["appraise"], ["show", "atlantis"]):
-        assert isinstance(RUN.invoke(app, arguments).exception, InputError)
+def test_a_workbook_and_a_sheet(tmp_path: Path) -> None:
+    book, page = tmp_path / "plan.xlsx", tmp_path / "plan.html"
+    assert RUN.invoke(app, ["template", str(book)]).exit_code == 0
+    result = RUN.invoke(app, ["appraise", str(book), "--draws", "200", "--options", "--sheet", str(page), "--json"])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.output)["options"]["to_stop_usd"] >= json.loads(result.output)["options"]["as_planned_usd"]
+    assert "My deposit" in page.read_text(encoding="utf-8")
+    before = page.read_bytes()
+    RUN.invoke(app, ["appraise", str(book), "--draws", "200", "--options", "--sheet", str(page), "--json"])
+    assert page.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["compare", "--price", "ndpr-oxide"],
+        ["compare", "--scenario", "china-refuses-transit"],
+        ["appraise"],
+        ["appraise", "no-such-plan.toml"],
+        ["appraise", "no-such-plan.toml", "--floor", "110"],
+        ["fund", "110", "--grant", "50"],
+        ["show", "atlantis"],
+        ["template", "plan.docx"],
+    ],
+)
+def test_bad_input_is_one_message(arguments: list[str]) -> None:
+    assert isinstance(RUN.invoke(app, arguments).exception, InputError)
 
 
 def test_help_loads_no_heavy_library() -> None:

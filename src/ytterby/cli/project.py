@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ytterby.cli import project_value
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table
+from ytterby.cli.project_value import ScenarioOption, solved
 from ytterby.world.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from ytterby.world.load import World
-    from ytterby.world.terms import PriceDeck
 
 app = typer.Typer(
     name="project",
@@ -21,10 +21,8 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-PriceOption = Annotated[
-    list[str] | None,
-    typer.Option("--price", metavar="OXIDE=USD", help="Price in USD/kg, for example ndpr-oxide=55; several times."),
-]
+app.command()(project_value.appraise)
+app.command()(project_value.compare)
 
 
 def _world(folder: str | None) -> World:
@@ -33,25 +31,12 @@ def _world(folder: str | None) -> World:
     return World.load(folder)
 
 
-def _deck(prices: list[str]) -> PriceDeck:
-    from ytterby.world.terms import PriceDeck
-
-    values: dict[str, float] = {}
-    for item in prices:
-        name, sign, number = item.partition("=")
-        try:
-            values[name.strip()] = float(number)
-        except ValueError:
-            sign = ""
-        if not sign:
-            raise InputError("price cannot be read", [Fault("--price", repr(item), "OXIDE=USD, as ndpr-oxide=55")])
-    return PriceDeck("user", 0, values, "as given", "net", "given on the command line")
-
-
 @app.command("list")
 def list_(
     country: Annotated[str | None, typer.Option(help="ISO 3166 code, for example KAZ.")] = None,
     studies: Annotated[bool, typer.Option("--studies", help="Published studies instead of deposits.")] = False,
+    classes: Annotated[bool, typer.Option("--classes", help="Classes of reserves and resources, mapped.")] = False,
+    overruns: Annotated[bool, typer.Option("--overruns", help="How stated capital moved between studies.")] = False,
     world: WorldOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -60,6 +45,9 @@ def list_(
     from ytterby import projects
 
     loaded = _world(world)
+    if classes or overruns:
+        _side_list(loaded, classes, json)
+        return
     table = projects.studies(loaded) if studies else loaded.table("deposits")
     if country:
         table = table[table["country"] == country.upper()]
@@ -94,6 +82,26 @@ def list_(
         typer.echo(f"{len(table)} rows")
 
 
+def _side_list(loaded: World, classes: bool, json: bool) -> None:
+    """Print the classes of resources, or how the stated capital of projects moved."""
+    from ytterby import projects
+
+    table = loaded.table("resource_classes").sort_values(["rank", "system"]) if classes else projects.overruns(loaded)
+    if json:
+        print_json(table)
+    elif classes:
+        print_table(
+            table,
+            "Classes of reserves and resources, from least to most proven",
+            {
+                "system": "system", "name": "class", "kind": "kind", "equivalent": "nearest elsewhere",
+                "proves": "shows", "does_not_prove": "does not show",
+            },
+        )  # fmt: skip
+    else:
+        print_table(table, "Stated capital from the first study to the last, M USD; escalation only at the same output")
+
+
 @app.command()
 def show(
     deposit: Annotated[str, typer.Argument(help="Key of a deposit, as `project list` shows it.")],
@@ -107,10 +115,9 @@ def show(
     loaded = _world(world)
     figure = projects.headline(loaded, deposit)
     screened = []
+    sides = (projects.inside_place(loaded), projects.outside_place(loaded))
     try:
-        screened = [
-            projects.screen(loaded, deposit, projects.observed_deck(loaded, p, 2025)) for p in ("china", "europe")
-        ]
+        screened = [projects.screen(loaded, deposit, projects.observed_deck(loaded, p)) for p in sides]
     except InputError as error:
         remark = error.title
     if json:
@@ -133,159 +140,42 @@ def show(
 
 
 @app.command()
-def appraise(
-    file: Annotated[Path | None, typer.Argument(help="A plan in TOML; see --template.")] = None,
-    template: Annotated[bool, typer.Option("--template", help="Print a plan to start from.")] = False,
-    draws: Annotated[int, typer.Option(help="Draws over the plan's bands.")] = 10_000,
-    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
-    json: JsonOption = False,
-    quiet: QuietOption = False,
-) -> None:
-    """Appraise a plan of your own: value, return, break-even, draws and drivers."""
-    from ytterby import projects
-
-    if template:
-        typer.echo(projects.TEMPLATE)
-        return
-    if file is None:
-        raise InputError(
-            "no plan",
-            [Fault("file", "nothing", "a TOML file; `ytterby project appraise --template` prints one")],
-        )
-    mine, bands = projects.read_plan(file)
-    result = projects.appraise(mine)
-    drawn = projects.simulate(mine, bands, draws, seed) if bands else None
-    spread = (
-        {
-            "p05_usd": drawn.quantile(0.05), "p50_usd": drawn.quantile(0.5), "p95_usd": drawn.quantile(0.95),
-            "chance_positive": drawn.chance_positive, "value_with_option_usd": drawn.value_with_option_usd,
-            "drivers": drawn.drivers(),
-        }
-        if drawn
-        else None
-    )  # fmt: skip
-    if json:
-        print_json({"appraisal": result, "draws": spread})
-        return
-    lines = result.statement[["year", "output_t", "revenue", "opex", "capital", "tax", "net"]].copy()
-    lines.iloc[:, 2:] = lines.iloc[:, 2:] / 1e6
-    print_table(lines, f"{result.name}: M USD, year 0 is the first building year")
-    rate = "no single IRR" if isnan(result.irr) else f"IRR {result.irr:.1%}"
-    back = "never paid back" if isnan(result.payback_y) else f"payback {result.payback_y:.1f} years from first output"
-    typer.echo(
-        f"NPV {result.npv_usd / 1e6:,.0f} M USD at {result.discount:.0%} ({result.timing} of year), "
-        f"{rate}, {back}; "
-        f"cost {result.unit_cost_usd_per_kg:.2f}, basket {result.basket_usd_per_kg:.2f}, "
-        f"break-even basket {result.breakeven_basket_usd_per_kg:.2f} USD/kg TREO"
-    )
-    if drawn and not quiet:
-        low, mid, high = (drawn.quantile(q) / 1e6 for q in (0.05, 0.5, 0.95))
-        typer.echo(
-            f"{draws:,} draws: {low:,.0f} / {mid:,.0f} / {high:,.0f} M USD; positive in {drawn.chance_positive:.0%}"
-        )
-        print_table(projects.tornado(mine, bands), "One input at a time, NPV in USD")
-
-
-@app.command()
-def compare(
-    deck: Annotated[str | None, typer.Option(help="Place of the observed deck: china or europe.")] = None,
-    year: Annotated[int, typer.Option(help="Year of the observed deck.")] = 2024,
-    price: PriceOption = None,
-    discount: Annotated[float, typer.Option(help="Discount rate, fraction.")] = 0.08,
-    world: WorldOption = None,
-    json: JsonOption = False,
-    quiet: QuietOption = False,
-) -> None:
-    """Re-price studies to one deck and tax engine; without a deck, re-compute them from their own inputs."""
-    from dataclasses import replace
-
-    from ytterby import projects
-
-    loaded = _world(world)
-    if not price and not deck:
-        _recomputed(loaded, json, quiet)
-        return
-    prices = _deck(price or [])
-    if deck:
-        seen = projects.observed_deck(loaded, deck, year)
-        prices = replace(seen, usd_per_kg={**seen.usd_per_kg, **prices.usd_per_kg})
-    table = projects.reprice(loaded, prices, discount)
-    if json:
-        print_json(table)
-        return
-    valued = table[table["why_not"] == ""]
-    print_table(
-        valued,
-        "Studies on one deck, M USD",
-        {
-            "study": "study", "basket_usd_per_kg": "basket", "opex_usd_per_kg": "cost", "npv_musd": "NPV",
-            "published_npv_musd": "published", "breakeven_ndpr_usd_per_kg": "break-even NdPr",
-            "polymetallic": "by-products left out",
-        },
-    )  # fmt: skip
-    if not quiet:
-        typer.echo(f"{len(table) - len(valued)} studies print too little to be valued; --json says what is missing")
-
-
-def _recomputed(world: World, json: bool, quiet: bool) -> None:
-    """Print studies re-computed from their own inputs, before and after tax apart, and those that cannot be."""
-    import pandas as pd
-
-    from ytterby import projects
-
-    results = projects.recompute(world)
-    table = pd.DataFrame(
-        [
-            {
-                "study": r.study, "basis": r.basis, "npv": r.npv_musd, "published": r.published_npv_musd,
-                "error_pct": 100.0 * r.npv_error, "irr": r.irr_pct, "published_irr": r.published_irr_pct,
-                "met": f"{'NPV' if r.npv_met else '-'} {'IRR' if r.irr_met else '-'}", "reason": r.reason,
-                "npv_low": r.npv_low_musd, "npv_high": r.npv_high_musd, "irr_low": r.irr_low_pct,
-                "irr_high": r.irr_high_pct, "assumed": "; ".join(r.assumed),
-            }
-            for r in results
-        ]
-    )  # fmt: skip
-    counts, missing = projects.counts(results), projects.left_out(world)
-    if json:
-        print_json({"studies": table, "met": counts, "left_out": missing})
-        return
-    columns = {
-        "study": "study", "npv": "NPV", "published": "published", "error_pct": "error, %", "irr": "IRR, %",
-        "published_irr": "published", "met": "met", "reason": "why not",
-    }  # fmt: skip
-    for basis, group in table.groupby("basis", sort=False):
-        print_table(
-            group, f"Studies re-computed from their own printed inputs, {basis}, M USD of the study year", columns
-        )
-    first = counts.groupby("basis", sort=False).head(1)
-    for row in first.to_dict("records"):
-        typer.echo(
-            f"{row['basis']}: NPV within 15 % at {row['npv_met']} of {row['npv_of']}, "
-            f"IRR within 3 points at {row['irr_met']} of {row['irr_of']}"
-        )
-    if not quiet:
-        print_table(counts, "How many are met with one convention changed for all")
-        print_table(missing, "Studies with a printed value that do not print enough", {
-            "study": "study", "published_npv_musd": "published, M USD", "missing": "why not",
-        })  # fmt: skip
-
-
-@app.command()
 def fund(
     sum_musd: Annotated[float, typer.Argument(help="Sum in M USD.")],
     done: Annotated[str, typer.Option(help="Last stage that is already behind; empty: none.")] = "",
-    ndpr: Annotated[float, typer.Option(help="Plant size, t NdPr oxide a year.")] = 2000.0,
+    ndpr: Annotated[float, typer.Option(help="Plant size, t NdPr oxide a year; with --deposit: its own.")] = 2000.0,
+    deposit: Annotated[str | None, typer.Option(help="Deposit whose value at computed costs goes in.")] = None,
+    floor: Annotated[float, typer.Option(help="Price floor on NdPr oxide, USD/kg; 0: none.")] = 0.0,
+    offtake: Annotated[float, typer.Option(help="Offtake price of NdPr oxide, USD/kg; 0: none.")] = 0.0,
+    grant: Annotated[float, typer.Option(help="Grant, M USD.")] = 0.0,
+    scenario: ScenarioOption = None,
     world: WorldOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Set a sum against the stages from a prospect to oxide: what it buys, how long, with what chance."""
+    """Set a sum against the stages from a prospect to oxide: what it buys, how long, with what chance, its value."""
     from ytterby import projects
 
-    result = projects.fund(_world(world), sum_musd, done=done, ndpr_t_per_y=ndpr)
+    loaded = _world(world)
+    if deposit is None and (floor or offtake or grant or scenario):
+        raise InputError(
+            "support without a project",
+            [Fault("--floor, --offtake, --grant, --scenario", "no --deposit", "the deposit that it is for")],
+        )
+    valued = None
+    if deposit is None:
+        result = projects.fund(loaded, sum_musd, done=done, ndpr_t_per_y=ndpr)
+    else:
+        from ytterby.studies.appraise import Appraiser, value_of_sum
+
+        appraiser = Appraiser(loaded, solved(loaded, scenario, None, quiet or json))
+        valued = value_of_sum(
+            appraiser, deposit, sum_musd, done=done, floor_usd_per_kg=floor, offtake_usd_per_kg=offtake,
+            grant_musd=grant,
+        )  # fmt: skip
+        result = valued.funding
     if json:
-        print_json(result)
+        print_json({"funding": result, "value": valued.table} if valued else result)
         return
     print_table(
         result.stages,
@@ -295,14 +185,23 @@ def fund(
             "chance": "chance", "cumulative_musd": "in all", "reach_chance": "reached", "covered": "paid",
         },
     )  # fmt: skip
+    if valued is not None:
+        print_table(
+            valued.table,
+            f"{deposit}: M USD at computed costs, at the decision to build and expected today",
+            {
+                "support": "support", "side": "sold", "npv_at_build_musd": "value if built",
+                "expected_musd": "expected, free to walk away", "expected_forced_musd": "expected, bound to build",
+            },
+        )  # fmt: skip
     if not quiet:
         typer.echo(result.sentence)
 
 
 @app.command()
 def discover(
-    first: Annotated[int, typer.Option(help="First year of finds.")] = 2026,
-    last: Annotated[int, typer.Option(help="Last year shown.")] = 2050,
+    first: Annotated[int | None, typer.Option(help="First year of finds; default: of the newest study.")] = None,
+    last: Annotated[int | None, typer.Option(help="Last year shown; default: the world's setting.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
     world: WorldOption = None,
     json: JsonOption = False,
@@ -316,6 +215,19 @@ def discover(
         return
     print_table(result.supply[result.supply["mean_t"] > 0], "Supply from deposits found from now on, t TREO a year")
     typer.echo(f"{result.finds_per_year:.1f} finds a year, {result.chance:.1%} of them come to lasting output")
+
+
+@app.command()
+def template(
+    file: Annotated[Path, typer.Argument(help="Name ending in .toml or .xlsx; must not exist.")],
+    quiet: QuietOption = False,
+) -> None:
+    """Write a plan of a deposit to fill in, as TOML or as a workbook; `project appraise FILE` reads it back."""
+    from ytterby import projects
+
+    written = projects.write_template(file)
+    if not quiet:
+        typer.echo(f"wrote {written}; fill it in, then: ytterby project appraise {written}")
 
 
 @app.command()

@@ -5,16 +5,21 @@ from ytterby.projects.appraisal import Appraisal, appraise
 from ytterby.projects.breakeven import breakeven_multiple, breakeven_price, price_floor_payment
 from ytterby.projects.cashflow import flows
 from ytterby.projects.check import Checked, Claim, Finding, check_claim, read_claim
+from ytterby.projects.costcurve import cost_curve, position
 from ytterby.projects.discovery import Discovery, GradeTonnage, discover, grade_tonnage
 from ytterby.projects.finance import Timing, annuity, irr, irr_many, npv, payback
 from ytterby.projects.fund import Funding, expected_value_usd, fund, stage_table
 from ytterby.projects.mine import Mine
-from ytterby.projects.montecarlo import Simulation, simulate, tornado
-from ytterby.projects.plan import TEMPLATE, plan_from, read_plan
+from ytterby.projects.montecarlo import Simulation, drawn_plan, simulate, tornado
+from ytterby.projects.options import Options, price_volatility, waiting_value
+from ytterby.projects.options import values as option_values
+from ytterby.projects.outline import Outline, cost_lines, plan_at
+from ytterby.projects.plan import TEMPLATE, plan_from, read_plan, write_template
 from ytterby.projects.recompute import Recomputed, counts, left_out, partly_printed, recompute
 from ytterby.projects.register import basket_usd_per_kg, observed_deck, overruns, reprice, studies
 from ytterby.projects.resources import Headline, contained_band, headline, ore_shares, world_magnet_oxides
 from ytterby.projects.screen import Screening, screen, share_above
+from ytterby.projects.settings import inside_place, outside_place
 
 __all__ = [
     "TEMPLATE",
@@ -27,6 +32,8 @@ __all__ = [
     "GradeTonnage",
     "Headline",
     "Mine",
+    "Options",
+    "Outline",
     "Recomputed",
     "Screening",
     "Simulation",
@@ -38,24 +45,33 @@ __all__ = [
     "breakeven_price",
     "check_claim",
     "contained_band",
+    "cost_curve",
+    "cost_lines",
     "counts",
     "discover",
+    "drawn_plan",
     "expected_value_usd",
     "flows",
     "fund",
     "grade_tonnage",
     "headline",
+    "inside_place",
     "irr",
     "irr_many",
     "left_out",
     "npv",
     "observed_deck",
+    "option_values",
     "ore_shares",
+    "outside_place",
     "overruns",
     "partly_printed",
     "payback",
+    "plan_at",
     "plan_from",
+    "position",
     "price_floor_payment",
+    "price_volatility",
     "read_claim",
     "read_plan",
     "recompute",
@@ -66,5 +82,7 @@ __all__ = [
     "stage_table",
     "studies",
     "tornado",
+    "waiting_value",
     "world_magnet_oxides",
+    "write_template",
 ]

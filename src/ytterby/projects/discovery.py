@@ -9,14 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from ytterby.projects.montecarlo import draw
+from ytterby.projects.settings import setting
 from ytterby.world.errors import Fault, InputError
 from ytterby.world.load import World
 from ytterby.world.terms import Band
 
 Array = npt.NDArray[np.float64]
-
-RAMP_YEARS = 3
-"""Years from first to full output in the draws."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +79,12 @@ def mine_life(ore_t: Array) -> Array:
 
 def discover(
     world: World,
-    first_year: int = 2026,
-    last_year: int = 2050,
+    first_year: int | None = None,
+    last_year: int | None = None,
     *,
     finds_per_year: float | None = None,
-    recovery: float = 0.5,
-    usable_share: float = 0.5,
+    recovery: float | None = None,
+    usable_share: float | None = None,
     draws: int = 500,
     seed: int = 1,
 ) -> Discovery:
@@ -94,9 +92,16 @@ def discover(
 
     Finds a year (a Poisson number) default to the projects in the register over the years that it spans; a
     find is a first resource, so chance and time are those of the stages after target drilling.
-    ``usable_share`` of the ore is taken to be mined. Raises InputError for years out of order or shares
+    ``usable_share`` of the ore is taken to be mined. Years default to the newest study of the register and to the
+    world's setting, shares and ramp to the world's settings. Raises InputError for years out of order or shares
     outside 0 to 1.
     """
+    studies = world.table("project_studies")
+    first_year = int(studies["year"].max()) if first_year is None else first_year
+    last_year = round(setting(world, "discovery-last-year")) if last_year is None else last_year
+    recovery = setting(world, "discovery-recovery") if recovery is None else recovery
+    usable_share = setting(world, "discovery-usable-share") if usable_share is None else usable_share
+    ramp_y = setting(world, "discovery-ramp-years")
     faults = []
     if last_year <= first_year:
         faults.append(Fault("last_year", str(last_year), f"a year after {first_year}"))
@@ -105,7 +110,6 @@ def discover(
             faults.append(Fault(name, str(value), "a share above 0 and up to 1"))
     if faults:
         raise InputError("no discovery run", faults)
-    studies = world.table("project_studies")
     span = int(studies["year"].max()) - int(studies["year"].min()) + 1
     rate = studies["deposit"].nunique() / span if finds_per_year is None else finds_per_year
     stages = world.table("project_stages").sort_values("order")
@@ -127,7 +131,7 @@ def discover(
         life = mine_life(ore)
         since = years[None, :] - (found + lag)[:, None]
         running = (since >= 0) & (since < life[:, None])
-        ramp = np.clip((since + 1.0) / RAMP_YEARS, 0.0, 1.0)
+        ramp = np.clip((since + 1.0) / ramp_y, 0.0, 1.0)
         supply[k] = (running * ramp * (ore * grade * recovery / life)[:, None]).sum(axis=0)
     table = pd.DataFrame({"year": years})
     for name, q in (("p05_t", 0.05), ("p50_t", 0.5), ("p95_t", 0.95)):

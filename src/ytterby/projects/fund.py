@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ytterby.projects.montecarlo import draw
+from ytterby.projects.settings import setting
 from ytterby.world.errors import Fault, InputError, UnknownNameError
 from ytterby.world.load import World
 from ytterby.world.terms import Band
@@ -17,11 +18,6 @@ Array = npt.NDArray[np.float64]
 
 BUILDING = ("mine-concentrator", "cracking-leaching", "separation")
 """Stages after the decision to build."""
-
-REFERENCE_NDPR_T = 4000.0
-SCALE_EXPONENT = 0.69
-"""Capital follows capacity to this power: Halleck Creek, 456 M USD for 3 Mt/y and 737 for 6 (ln 1.616 / ln
-2)."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +48,13 @@ class Funding:
     sentence: str
 
 
-def stage_table(world: World, ndpr_t_per_y: float = REFERENCE_NDPR_T) -> pd.DataFrame:
+def stage_table(world: World, ndpr_t_per_y: float) -> pd.DataFrame:
     """Return the stages in order with costs in M USD for a plant of ``ndpr_t_per_y`` t NdPr oxide a year."""
     if not ndpr_t_per_y > 0:
         raise InputError("no plant to fund", [Fault("ndpr_t_per_y", str(ndpr_t_per_y), "a capacity above 0 t/y")])
     table = world.table("project_stages").sort_values("order", ignore_index=True)
-    plant = REFERENCE_NDPR_T * (ndpr_t_per_y / REFERENCE_NDPR_T) ** SCALE_EXPONENT / 1000.0
+    reference = setting(world, "project-reference-ndpr-t")
+    plant = reference * (ndpr_t_per_y / reference) ** setting(world, "project-scale-exponent") / 1000.0
     factor = np.where(table["cost_basis"] == "usd_per_kg_ndpr", plant, 1.0)
     for source, target in (("cost", "cost_musd"), ("cost_low", "cost_low"), ("cost_high", "cost_high")):
         table[target] = table[source] * factor

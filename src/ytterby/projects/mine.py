@@ -14,6 +14,9 @@ from ytterby.world.errors import Fault, InputError
 Array = npt.NDArray[np.float64]
 Amount = float | Array
 
+LONGEST_Y = 200
+"""Longest life that is computed; no plan of record comes near it."""
+
 
 @dataclass(frozen=True)
 class Mine:
@@ -79,9 +82,14 @@ class Mine:
 
 def check(mine: Mine) -> None:
     """Raise InputError with every input that cannot be: where, what was found, what would do."""
-    faults = [*_amount_faults(mine), *_plan_faults(mine), *_product_faults(mine)]
+    faults = faults_of(mine)
     if faults:
         raise InputError("project cannot be appraised", faults)
+
+
+def faults_of(mine: Mine) -> list[Fault]:
+    """Return every input that cannot be: where, what was found, what would do."""
+    return [*_amount_faults(mine), *_plan_faults(mine), *_product_faults(mine)]
 
 
 def _amount_faults(mine: Mine) -> list[Fault]:
@@ -91,8 +99,10 @@ def _amount_faults(mine: Mine) -> list[Fault]:
         if not (_low(value) > 0 and _high(value) <= 1):
             worst = _low(value) if _low(value) <= 0 else _high(value)
             faults.append(_fault(mine, where, worst, "a fraction above 0 and up to 1 (not per cent)"))
+    if not _low(mine.ore_t_per_y) > 0:
+        faults.append(_fault(mine, "ore_t_per_y", _low(mine.ore_t_per_y), "a number above 0"))
     for where, value in (
-        ("ore_t_per_y", mine.ore_t_per_y), ("capex_usd", mine.capex_usd), ("grant_usd", mine.grant_usd),
+        ("capex_usd", mine.capex_usd), ("grant_usd", mine.grant_usd),
         ("opex_usd_per_kg_treo", mine.opex_usd_per_kg_treo), ("freight_usd_per_kg", mine.freight_usd_per_kg),
         ("sustaining_usd_per_y", mine.sustaining_usd_per_y), ("closure_usd", mine.closure_usd),
         ("working_capital_usd", mine.working_capital_usd),
@@ -113,14 +123,14 @@ def _amount_faults(mine: Mine) -> list[Fault]:
 def _plan_faults(mine: Mine) -> list[Fault]:
     """Faults of the plan over time."""
     faults = []
-    if not isinstance(mine.life_y, int) or mine.life_y < 1:
-        return [_fault(mine, "life_y", mine.life_y, "at least one year of output, in whole years")]
-    if not isinstance(mine.depreciation_y, int) or mine.depreciation_y < 1:
-        faults.append(_fault(mine, "depreciation_y", mine.depreciation_y, "at least one year, in whole years"))
+    if not isinstance(mine.life_y, int) or not 1 <= mine.life_y <= LONGEST_Y:
+        return [_fault(mine, "life_y", mine.life_y, f"1 to {LONGEST_Y} whole years of output")]
+    if not isinstance(mine.depreciation_y, int) or not 1 <= mine.depreciation_y <= LONGEST_Y:
+        faults.append(_fault(mine, "depreciation_y", mine.depreciation_y, f"1 to {LONGEST_Y} whole years"))
     if not mine.build_shares or abs(sum(mine.build_shares) - 1.0) > 1e-9 or min(mine.build_shares) < 0:
         faults.append(_fault(mine, "build_shares", mine.build_shares, "shares that sum to one"))
-    if any(not 0 <= r <= 1.5 for r in mine.ramp):
-        faults.append(_fault(mine, "ramp", mine.ramp, "fractions of full output"))
+    if any(not 0 <= r <= 1.5 for r in mine.ramp) or not sum(path(mine.ramp, mine.life_y)) > 0:
+        faults.append(_fault(mine, "ramp", mine.ramp, "fractions of full output, some above 0"))
     if mine.grade_profile and not (min(mine.grade_profile) >= 0 and max(mine.grade_profile) * _high(mine.grade) <= 1):
         limit = "factors of at least 0 that leave the grade at most 1"
         faults.append(_fault(mine, "grade_profile", mine.grade_profile, limit))

@@ -22,7 +22,10 @@ VARIED = (
     "byproduct_usd_per_y",
     "sustaining_usd_per_y", "closure_usd", "discount",
 )  # fmt: skip
-"""Fields of a plan that may be a band; prices are named ``price:<product>``."""
+"""Fields of a plan that may be a band; prices are named ``price:<product>``, all of them together ``prices``."""
+
+ALL_PRICES = "prices"
+"""A multiple of every price: prices of one deck move together."""
 
 
 @dataclass(frozen=True)
@@ -82,20 +85,31 @@ def draw(band: Band, uniforms: Array) -> Array:
 def simulate(mine: Mine, bands: Mapping[str, Band], n: int = 10_000, seed: int = 1) -> Simulation:
     """Draw the named inputs from triangles and value every draw; same seed, same numbers.
 
-    ``bands`` keys: those of ``VARIED`` or ``price:<product>``. Raises UnknownNameError for another key.
+    ``bands`` keys: those of ``VARIED``, ``price:<product>`` or ``prices`` (a multiple of all). Raises UnknownNameError
+    for another key.
     """
-    known = (*VARIED, *(f"price:{p}" for p in mine.prices_usd_per_kg))
+    known = (*VARIED, ALL_PRICES, *(f"price:{p}" for p in mine.prices_usd_per_kg))
     for name in bands:
         if name not in known:
             raise UnknownNameError("input of a plan", name, known, "bands")
-    rng = np.random.default_rng(seed)
-    drawn = {name: draw(bands[name], rng.random(n)) for name in sorted(bands)}
-    varied = _with(mine, drawn)
-    if not drawn:
-        varied = replace(mine, capex_usd=np.full(n, float(np.asarray(mine.capex_usd))))
+    varied, drawn = _drawn(mine, bands, n, seed)
     net = flows(varied)["net"]
     rate = np.broadcast_to(np.asarray(varied.discount, dtype=float), (n,))
     return Simulation(npv(rate, net, mine.timing), irr_many(net), pd.DataFrame(drawn), seed)
+
+
+def drawn_plan(mine: Mine, bands: Mapping[str, Band], n: int = 10_000, seed: int = 1) -> Mine:
+    """Return the plan with its draws in it: the same as :func:`simulate` values with the same seed."""
+    return _drawn(mine, bands, n, seed)[0]
+
+
+def _drawn(mine: Mine, bands: Mapping[str, Band], n: int, seed: int) -> tuple[Mine, dict[str, Array]]:
+    rng = np.random.default_rng(seed)
+    drawn = {name: draw(bands[name], rng.random(n)) for name in sorted(bands)}
+    varied = with_values(mine, drawn)
+    if not drawn:
+        varied = replace(mine, capex_usd=np.full(n, float(np.asarray(mine.capex_usd))))
+    return varied, drawn
 
 
 def tornado(mine: Mine, bands: Mapping[str, Band]) -> pd.DataFrame:
@@ -107,7 +121,7 @@ def tornado(mine: Mine, bands: Mapping[str, Band]) -> pd.DataFrame:
     for name, band in bands.items():
         values = []
         for end in (band.low, band.high):
-            changed = _with(mine, {name: np.array([end])})
+            changed = with_values(mine, {name: np.array([end])})
             net = flows(changed)["net"][0]
             values.append(float(npv(float(np.asarray(changed.discount).item()), net, mine.timing)))
         rows.append((name, band.low, band.high, values[0], values[1], abs(values[1] - values[0])))
@@ -115,7 +129,11 @@ def tornado(mine: Mine, bands: Mapping[str, Band]) -> pd.DataFrame:
     return out.sort_values("swing", ascending=False, ignore_index=True)
 
 
-def _with(mine: Mine, values: Mapping[str, Array]) -> Mine:
+def with_values(mine: Mine, values: Mapping[str, Array]) -> Mine:
+    """Return the plan with inputs replaced by arrays; keys as in :func:`simulate`."""
     prices = {k.removeprefix("price:"): v for k, v in values.items() if k.startswith("price:")}
-    fields = {k: v for k, v in values.items() if not k.startswith("price:")}
-    return replace(mine, **fields, prices_usd_per_kg={**mine.prices_usd_per_kg, **prices})  # type: ignore[arg-type]
+    fields = {k: v for k, v in values.items() if not k.startswith("price:") and k != ALL_PRICES}
+    deck = {**mine.prices_usd_per_kg, **prices}
+    if ALL_PRICES in values:
+        deck = {k: v * values[ALL_PRICES] for k, v in deck.items()}
+    return replace(mine, **fields, prices_usd_per_kg=deck)  # type: ignore[arg-type]

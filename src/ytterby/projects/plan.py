@@ -1,109 +1,186 @@
-"""A user's own deposit, read from a TOML file."""
+"""A user's own deposit, read from a TOML file or a workbook laid out as the template; all faults at once."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ytterby.projects.finance import Timing
-from ytterby.projects.mine import Mine, check
-from ytterby.projects.montecarlo import VARIED
-from ytterby.world.errors import Fault, InputError
+from ytterby.projects.mine import Mine, faults_of
+from ytterby.projects.montecarlo import VARIED, with_values
+from ytterby.projects.plan_book import read_book, workbook_template
+from ytterby.projects.plan_fields import FIELDS, PlanField, toml_template
+from ytterby.world.errors import Fault, InputError, nearest
 from ytterby.world.terms import Band
 
-TEMPLATE = """\
-# A project for `ytterby project appraise FILE`. Money in USD of one base year. A number may be a band:
-# { point = 0.02, low = 0.015, high = 0.025 }
-name = "My deposit"
-ore_t_per_y = 1_000_000          # plant feed, t/y
-grade = { point = 0.020, low = 0.015, high = 0.025 }   # TREO, fraction of mass
-recovery = 0.55                  # TREO in product over TREO in feed, fraction
-opex_usd_per_kg_treo = 9.0       # per kg TREO in product, freight apart
-freight_usd_per_kg = 0.4
-capex_usd = { point = 400e6, low = 350e6, high = 560e6 }
-life_y = 20
-build_shares = [0.4, 0.6]        # capital by building year
-ramp = [0.5, 0.8]                # first years over full output
-sustaining_usd_per_y = 8e6
-closure_usd = 30e6
-royalty = 0.06
-tax = 0.20
-depreciation_y = 10
-working_capital_share = 0.1
-discount = 0.08
-timing = "mid"                   # start, mid or end of each year
-resource_ore_t = 60e6            # the plan may not mine more
+TEMPLATE = toml_template()
+TABLES = ("products", "prices_usd_per_kg", "price_floor_usd_per_kg")
+Place = Callable[[str], str]
 
-[products]                       # t per t of TREO recovered
-ndpr-oxide = 0.20
-dy-oxide = 0.005
+STAND_IN: Mapping[str, Any] = {
+    "name": "plan", "ore_t_per_y": 1.0, "grade": 0.5, "recovery": 0.5, "opex_usd_per_kg_treo": 0.0,
+    "capex_usd": 0.0, "life_y": 1,
+}  # fmt: skip
+"""What stands for a required field that is missing or unreadable while the others are checked."""
 
-[prices_usd_per_kg]              # received, net of tax and of what the buyer deducts
-ndpr-oxide = { point = 55.0, low = 40.0, high = 110.0 }
-dy-oxide = 257.0
 
-[price_floor_usd_per_kg]         # optional contract for difference
-# ndpr-oxide = 110.0
-"""
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
+KINDS: Mapping[str, tuple[Callable[[Any], bool], Callable[[Any], Any], str]] = {
+    "text": (lambda v: isinstance(v, str) and bool(v.strip()), str, "a text"),
+    "timing": (lambda v: v in [t.value for t in Timing], Timing, "start, mid or end"),
+    "whole": (lambda v: _is_number(v) and float(v) == int(v), int, "a whole number of years"),
+    "list": (
+        lambda v: isinstance(v, list) and bool(v) and all(_is_number(x) for x in v),
+        lambda v: tuple(float(x) for x in v),
+        "a list of numbers",
+    ),
+    "share": (_is_number, float, "a number"),
+    "amount": (_is_number, float, "a number"),
+}
+"""How each kind of field is read: what is accepted, what it becomes, what would do."""
+
+
+def write_template(path: str | Path) -> Path:
+    """Write a plan to start from, as TOML or as a workbook by the file's ending; never over a file.
+
+    Raises InputError for another ending, or where the file exists.
+    """
+    file = Path(path)
+    if file.suffix not in (".toml", ".xlsx"):
+        raise InputError(
+            "no template", [Fault(str(file), file.suffix or "no ending", "a name ending in .toml or .xlsx")]
+        )
+    if file.exists():
+        raise InputError("template not written", [Fault(str(file), "a file that is there", "a new name")])
+    file.write_bytes(workbook_template() if file.suffix == ".xlsx" else TEMPLATE.encode("utf-8"))
+    return file
 
 
 def read_plan(path: str | Path) -> tuple[Mine, dict[str, Band]]:
-    """Read a plan and its bands from a TOML file laid out as ``TEMPLATE``.
+    """Read a plan and its bands from a TOML file or a workbook laid out as the template.
 
-    Raises InputError for a file that cannot be read, an unknown field, or a plan that cannot be.
+    Raises InputError for a file that cannot be read, and with every fault of the plan at once.
     """
     file = Path(path)
+    if file.suffix == ".xlsx":
+        raw, places, faults = read_book(file)
+        return plan_from(raw, str(file), place=lambda key: places.get(key, f"{file}: {key}"), known_faults=faults)
     try:
         raw = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError("plan cannot be read", [Fault(str(file), str(error), "a TOML file")]) from error
+        raise InputError("plan cannot be read", [Fault(str(file), str(error), "a TOML file or a workbook")]) from error
     return plan_from(raw, str(file))
 
 
-def plan_from(raw: Mapping[str, Any], where: str = "plan") -> tuple[Mine, dict[str, Band]]:
-    """Build a plan from parsed TOML; see :func:`read_plan`."""
-    known = {f.name for f in fields(Mine)}
-    faults = [Fault(f"{where}: {key}", "an unknown field", ", ".join(sorted(known))) for key in raw if key not in known]
-    required = (
-        "name", "ore_t_per_y", "grade", "recovery", "products", "prices_usd_per_kg", "opex_usd_per_kg_treo",
-        "capex_usd", "life_y",
-    )  # fmt: skip
-    faults += [Fault(f"{where}: {key}", "nothing", "a value") for key in required if key not in raw]
-    bands: dict[str, Band] = {}
-    values: dict[str, Any] = {}
-    for key, value in raw.items():
-        if key in ("products", "price_floor_usd_per_kg"):
-            values[key] = {k: float(v) for k, v in value.items()}
-        elif key == "prices_usd_per_kg":
-            values[key] = {k: _point(v, f"price:{k}", where, bands, faults) for k, v in value.items()}
-        elif key in ("build_shares", "ramp", "grade_profile"):
-            values[key] = tuple(float(v) for v in value)
-        elif key == "timing":
-            if value not in [t.value for t in Timing]:
-                faults.append(Fault(f"{where}: timing", repr(value), "start, mid or end"))
+def plan_from(
+    raw: Mapping[str, Any],
+    where: str = "plan",
+    *,
+    place: Place | None = None,
+    known_faults: list[Fault] | None = None,
+) -> tuple[Mine, dict[str, Band]]:
+    """Build a plan from parsed TOML; see :func:`read_plan`. ``place`` says where a key stands in its file."""
+    at = place or (lambda key: f"{where}: {key}")
+    reader = _Reader(at, list(known_faults or []))
+    names = [f.name for f in FIELDS]
+    for key in raw:
+        if key not in (*names, *TABLES):
+            reader.fault(key, "an unknown field", nearest(key, [*names, *TABLES]))
+    values: dict[str, Any] = {f.name: reader.field(f, raw[f.name]) for f in FIELDS if f.name in raw}
+    for field in FIELDS:
+        if field.required and field.name not in raw:
+            reader.fault(field.name, "nothing", field.what)
+    values["products"] = reader.table("products", raw, banded=False)
+    if "products" not in raw:
+        reader.fault("products", "nothing", "t of each product per t of TREO recovered")
+    values["prices_usd_per_kg"] = reader.table("prices_usd_per_kg", raw, banded=True)
+    values["price_floor_usd_per_kg"] = reader.table("price_floor_usd_per_kg", raw, banded=False)
+    readable = {k: v for k, v in values.items() if v is not None}
+    mine = Mine(**{**STAND_IN, **readable})
+    own = {f.where for f in reader.faults}
+    ends = {k: np.array([b.low, b.point, b.high]) for k, b in reader.bands.items()}
+    for fault in faults_of(replace(with_values(mine, ends), name="")):
+        key = fault.where.removeprefix(": ")
+        stem = key.split("[")[0]
+        if at(stem) not in own and at(key) not in own and not _follows(fault, own, at):
+            reader.faults.append(Fault(at(key), fault.found, fault.expected))
+    if reader.faults:
+        raise InputError("plan cannot be used", reader.faults)
+    return mine, reader.bands
+
+
+def _follows(fault: Fault, own: set[str], at: Place) -> bool:
+    """Whether a fault only follows from one that is reported already."""
+    over_resource = "t of ore over the life" in fault.found
+    inputs = ("ore_t_per_y", "ramp", "resource_ore_t", "life_y")
+    if over_resource:
+        return any(at(k) in own for k in inputs)
+    return fault.found.startswith("no price for") and at(f"price:{fault.found.rsplit(' ', 1)[-1]}") in own
+
+
+class _Reader:
+    """Reads values one by one, keeps bands, and keeps every fault."""
+
+    def __init__(self, at: Place, faults: list[Fault]) -> None:
+        self.at, self.faults, self.bands = at, faults, dict[str, Band]()
+
+    def fault(self, key: str, found: str, expected: str) -> None:
+        self.faults.append(Fault(self.at(key), found, expected))
+
+    def field(self, field: PlanField, value: Any) -> Any:
+        """The value of one field, or None with a fault."""
+        if field.kind == "amount" and field.name in VARIED:
+            return self.amount(field.name, value)
+        accepts, convert, expected = KINDS[field.kind]
+        if accepts(value):
+            return convert(value)
+        self.fault(field.name, _shown(value), expected)
+        return None
+
+    def amount(self, key: str, value: Any) -> float | None:
+        """A number, or the point of a band that is kept."""
+        if _is_number(value):
+            return float(value)
+        named = [value.get(k) for k in ("low", "point", "high")] if isinstance(value, Mapping) else []
+        ends = [float(v) for v in named if v is not None and _is_number(v)]
+        if len(ends) != 3 or not ends[0] <= ends[1] <= ends[2]:
+            self.fault(key, _shown(value), "a number, or { point, low, high } in order")
+            return None
+        self.bands[key] = Band(ends[1], ends[0], ends[2], "the plan's own")
+        return ends[1]
+
+    def table(self, name: str, raw: Mapping[str, Any], *, banded: bool) -> dict[str, float]:
+        """A table of numbers by product."""
+        rows = raw.get(name, {})
+        if not isinstance(rows, Mapping):
+            self.fault(name, repr(rows), "a table of numbers by product")
+            return {}
+        out = {}
+        for product, value in rows.items():
+            if banded:
+                number = self.amount(f"price:{product}", value)
+            elif _is_number(value):
+                number = float(value)
             else:
-                values[key] = Timing(value)
-        elif key in VARIED:
-            values[key] = _point(value, key, where, bands, faults)
-        else:
-            values[key] = value
-    if faults:
-        raise InputError("plan cannot be used", faults)
-    mine = Mine(**values)
-    check(mine)
-    return mine, bands
+                self.fault(f"{name}[{product}]", _shown(value), "a number")
+                number = None
+            if number is not None:
+                out[str(product)] = number
+        return out
 
 
-def _point(value: Any, key: str, where: str, bands: dict[str, Band], faults: list[Fault]) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    named = [value.get(k) for k in ("low", "point", "high")] if isinstance(value, Mapping) else []
-    ends = [float(v) for v in named if isinstance(v, int | float)]
-    if len(ends) != 3 or not ends[0] <= ends[1] <= ends[2]:
-        faults.append(Fault(f"{where}: {key}", repr(value), "a number, or { point, low, high } in order"))
-        return float("nan")
-    bands[key] = Band(ends[1], ends[0], ends[2], where)
-    return ends[1]
+def _shown(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k} = {v}" for k, v in value.items())
+    return repr(value)

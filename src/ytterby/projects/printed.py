@@ -10,7 +10,7 @@ import numpy as np
 
 from ytterby.projects.finance import Timing
 from ytterby.projects.mine import Mine
-from ytterby.projects.settings import number, setting
+from ytterby.projects.settings import number, ramp_levels, setting
 from ytterby.world.choices import choice
 from ytterby.world.load import World
 
@@ -119,7 +119,7 @@ def printed_plan(world: World, row: dict[str, object]) -> Printed | str:
     for part in mine.to_dict("records"):
         path[int(part["first_year"]) - 1 : int(part["last_year"])] = float(part["margin_musd_per_y"])
     basis = str(mine["basis"].iloc[0])
-    levels = tuple(float(v) for v in choice(world, "project-ramp").split("|"))
+    levels = ramp_levels(world)
     ramp_y = int(own("ramp_y", len(levels) if basis == FULL else 0))
     fiscal = world.table("fiscal_terms").set_index("country")
     named = str(row["country"]) in fiscal.index

@@ -12,8 +12,7 @@ import pandas as pd
 from ytterby.projects.appraisal import appraise
 from ytterby.projects.printed import AVERAGE, Convention, Printed, conventions, printed_plan, under
 from ytterby.projects.register import studies
-from ytterby.projects.settings import number
-from ytterby.world.choices import choice
+from ytterby.projects.settings import number, ramp_levels
 from ytterby.world.load import World
 
 NPV_TOLERANCE = 0.15
@@ -139,7 +138,7 @@ def counts(results: Sequence[Recomputed]) -> pd.DataFrame:
 
 def _studies(world: World, complete: bool) -> list[Recomputed]:
     out = []
-    ramp = tuple(float(v) for v in choice(world, "project-ramp").split("|"))
+    ramp = ramp_levels(world)
     listed = conventions(world)
     margins = world.table("study_margins")
     for entry in studies(world).to_dict("records"):

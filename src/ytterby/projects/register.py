@@ -14,17 +14,14 @@ from ytterby.projects.breakeven import breakeven_price
 from ytterby.projects.finance import Timing
 from ytterby.projects.mine import Mine
 from ytterby.projects.resources import ore_shares
+from ytterby.projects.settings import build_shares, number, ramp_levels, setting
+from ytterby.world.choices import choice
 from ytterby.world.elements import LANTHANIDES_AND_Y
 from ytterby.world.errors import Fault, InputError, UnknownNameError
 from ytterby.world.load import World
 from ytterby.world.terms import PriceDeck
 
-BUILD_SHARES = (0.5, 0.5)
-RAMP = (0.5, 0.8)
 POLYMETALLIC = re.compile(r"phosphoric|Nb|niob|Zr|zircon|Sc2O3|Sc oxide|Li2CO3|ilmenite|FeNb")
-SUSTAINING_SHARE = 0.02
-"""Of initial capital a year, where a study prints none: Bear Lodge 1.2 %, Carina 0.7 %, Goldman's system
-level more."""
 
 
 def studies(world: World) -> pd.DataFrame:
@@ -45,11 +42,13 @@ def study_row(world: World, study: str) -> dict[str, object]:
     return {str(k): v for k, v in row.iloc[0].to_dict().items()}
 
 
-def observed_deck(world: World, place: str = "china", year: int = 2024) -> PriceDeck:
+def observed_deck(world: World, place: str = "china", year: int | None = None) -> PriceDeck:
     """Return the world's yearly reference prices of a place as a deck: net of value-added tax, ex works.
 
-    Raises InputError where the place or year has none: then there is no deck to price on.
+    ``year`` None: the world's base year. Raises InputError where the place or year has none: then there is no
+    deck to price on.
     """
+    year = round(setting(world, "base-year")) if year is None else year
     table = world.table("prices")
     reference = table[table["series"] == "annual reference"]
     rows = reference[(reference["place"] == place) & (reference["period"] == str(year))]
@@ -82,25 +81,31 @@ def basket_usd_per_kg(world: World, ores: tuple[str, ...], deck: PriceDeck) -> f
     return total
 
 
-def reprice(world: World, deck: PriceDeck, discount: float = 0.08, timing: Timing = Timing.START) -> pd.DataFrame:
+def reprice(world: World, deck: PriceDeck, discount: float | None = None, timing: Timing | None = None) -> pd.DataFrame:
     """Value every study that prints output, capital and unit cost or margin on one deck, one rate, one tax
     engine.
 
     Revenue = TREO x basket of the deposit's ore vector x payability of the product form; unit cost as
     printed. By-products are left out, so polymetallic projects come out low. Columns: study, project,
-    country, year, form, treo_t_per_y, basket_usd_per_kg, opex_usd_per_kg, npv_musd, irr_pct,
+    country, year, form, treo_t_per_y, ndpr_t_per_y, basket_usd_per_kg, opex_usd_per_kg, npv_musd, irr_pct,
     breakeven_ndpr_usd_per_kg, published_npv_musd, why_not (reason where it could not be valued).
     """
     if not deck.usd_per_kg:
         raise InputError("empty price deck", [Fault("deck", "no prices", "USD/kg by oxide, at least ndpr-oxide")])
-    terms = _Terms.of(world, deck, discount, timing)
+    terms = _Terms.of(
+        world,
+        deck,
+        setting(world, "project-discount") if discount is None else discount,
+        Timing(choice(world, "project-timing")) if timing is None else timing,
+    )
     rows = []
     for row in studies(world).to_dict("records"):
         mine, why = _mine(row, terms)
         entry = {
             "study": row["study"], "project": row["project"], "country": row["country"],
             "year": int(row["year"]),
-            "form": row["form"], "treo_t_per_y": float("nan"), "basket_usd_per_kg": float("nan"),
+            "form": row["form"], "treo_t_per_y": float("nan"), "ndpr_t_per_y": float("nan"),
+            "basket_usd_per_kg": float("nan"),
             "opex_usd_per_kg": float("nan"), "npv_musd": float("nan"), "irr_pct": float("nan"),
             "breakeven_ndpr_usd_per_kg": float("nan"), "published_npv_musd": row["npv_musd"],
             "polymetallic": bool(POLYMETALLIC.search(f"{row['product']} {row['note']}")), "why_not": why,
@@ -109,6 +114,7 @@ def reprice(world: World, deck: PriceDeck, discount: float = 0.08, timing: Timin
             result = appraise(mine)
             entry |= {
                 "treo_t_per_y": float(np.asarray(mine.treo_t_per_y)),
+                "ndpr_t_per_y": float(np.asarray(mine.treo_t_per_y * mine.products["ndpr-oxide"])),
                 "basket_usd_per_kg": result.basket_usd_per_kg,
                 "opex_usd_per_kg": float(np.asarray(mine.opex_usd_per_kg_treo)),
                 "npv_musd": result.npv_usd / 1e6,
@@ -167,6 +173,10 @@ class _Terms:
     tax: dict[str, float]
     royalty: dict[str, float]
     payable: dict[str, float]
+    build_shares: tuple[float, ...]
+    ramp: tuple[float, ...]
+    sustaining_share: float
+    working_capital_share: float
 
     @classmethod
     def of(cls, world: World, deck: PriceDeck, discount: float, timing: Timing) -> _Terms:
@@ -176,6 +186,8 @@ class _Terms:
             world, deck, discount, timing, ores, _column(fiscal, "country", "tax_pct"),
             _column(fiscal, "country", "royalty_pct"),
             _column(world.table("payabilities"), "form", "payable"),
+            build_shares(world), ramp_levels(world), setting(world, "project-sustaining-share"),
+            setting(world, "project-working-capital-share"),
         )  # fmt: skip
 
 
@@ -186,17 +198,17 @@ def _mine(row: dict[object, object], terms: _Terms) -> tuple[Mine | None, str]:
     if not deposit:
         return None, "no deposit, so no element vector"
     ores = terms.ores[deposit]
-    treo, ndpr = _number(row["treo_t_per_y"]), _number(row["ndpr_t_per_y"])
+    treo, ndpr = number(row["treo_t_per_y"]), number(row["ndpr_t_per_y"])
     shares = ore_shares(world, ores).set_index("element")["share_pct"] / 100.0
     if isnan(treo) and not isnan(ndpr):
         treo = ndpr / float(shares["NdPr"])
-    life, capex = _number(row["life_y"]), _number(row["capex_musd"])
+    life, capex = number(row["life_y"]), number(row["capex_musd"])
     missing = [n for n, v in (("TREO or NdPr output", treo), ("life", life), ("capital", capex)) if isnan(v)]
     if missing:
         return None, "not printed: " + ", ".join(missing)
-    opex = _number(row["opex_usd_per_kg"])
+    opex = number(row["opex_usd_per_kg"])
     basis = str(row["opex_basis"]).lower()
-    revenue, ebitda = _number(row["revenue_musd_per_y"]), _number(row["ebitda_musd_per_y"])
+    revenue, ebitda = number(row["revenue_musd_per_y"]), number(row["ebitda_musd_per_y"])
     if not isnan(opex) and "ndpr" in basis and "treo" not in basis:
         if isnan(ndpr):
             return None, "unit cost per kg NdPr without NdPr output"
@@ -222,12 +234,12 @@ def _mine(row: dict[object, object], terms: _Terms) -> tuple[Mine | None, str]:
             opex_usd_per_kg_treo=opex,
             capex_usd=capex * 1e6,
             life_y=max(1, round(life)),
-            build_shares=BUILD_SHARES,
-            ramp=RAMP,
-            sustaining_usd_per_y=SUSTAINING_SHARE * capex * 1e6,
+            build_shares=terms.build_shares,
+            ramp=terms.ramp,
+            sustaining_usd_per_y=terms.sustaining_share * capex * 1e6,
             royalty=terms.royalty[country] / 100.0,
             tax=terms.tax[country] / 100.0,
-            working_capital_share=0.1,
+            working_capital_share=terms.working_capital_share,
             discount=terms.discount,
             timing=terms.timing,
         ),
@@ -247,7 +259,3 @@ def _other_value(world: World, ores: tuple[str, ...], deck: PriceDeck, ndpr_shar
 
 def _column(table: pd.DataFrame, key: str, value: str) -> dict[str, float]:
     return {str(k): float(v) for k, v in zip(table[key], table[value], strict=True)}
-
-
-def _number(value: object) -> float:
-    return float("nan") if value is None or value == "" else float(value)  # type: ignore[arg-type]

@@ -14,16 +14,12 @@ from ytterby.projects.finance import annuity
 from ytterby.projects.montecarlo import draw
 from ytterby.projects.register import basket_usd_per_kg
 from ytterby.projects.resources import deposit_row
+from ytterby.projects.settings import setting
 from ytterby.world.errors import Fault, InputError, UnknownNameError
 from ytterby.world.load import World
 from ytterby.world.terms import Band, PriceDeck
 
 Array = npt.NDArray[np.float64]
-
-GRADE_SPREAD = 0.7
-"""Standard deviation of the logarithm of grade over a deposit's rock, where nothing is published: an
-assumption; it
-puts rock of 3.6 times the mean grade at one part in a hundred."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +89,7 @@ def screen(
             raise UnknownNameError("route", route, costs["route"])
     types = world.table("ores")
     kinds = {str(k): str(v) for k, v in zip(types["ore"], types["deposit_type"], strict=True)}
-    rows = []
+    spread, rows = setting(world, "project-grade-spread"), []
     for ore in str(row["ores"]).split():
         basket = basket_usd_per_kg(world, (ore,), deck)
         for cost in costs.to_dict("records"):
@@ -101,17 +97,17 @@ def screen(
             chosen = cost["route"] in routes if routes else suited and cost["deposit_types"]
             if chosen:
                 named = {str(k): v for k, v in cost.items()}
-                rows.append(_line(ore, named, basket, grade / 100.0, annuity(discount, life_y), n, seed))
+                rows.append(_line(ore, named, basket, grade / 100.0, annuity(discount, life_y), spread, n, seed))
     if not rows:
         raise InputError("no route to screen", [Fault(f"ores of {deposit}", str(row["ores"]), "routes, named")])
     return Screening(deposit, grade, deck.place, pd.DataFrame(rows))
 
 
-def share_above(cutoff: float, mean: float, sigma_log: float = GRADE_SPREAD) -> float:
+def share_above(cutoff: float, mean: float, sigma_log: float) -> float:
     """Share of the metal in rock above a cut-off, for lognormal grades of a given mean: N(sigma/2 -
     ln(c/m)/sigma).
 
-    >>> round(share_above(1e-9, 1.0), 6)
+    >>> round(share_above(1e-9, 1.0, 0.7), 6)
     1.0
     """
     if not np.isfinite(cutoff):
@@ -120,7 +116,7 @@ def share_above(cutoff: float, mean: float, sigma_log: float = GRADE_SPREAD) -> 
 
 
 def _line(
-    ore: str, cost: dict[str, object], basket: float, grade: float, years: float, n: int, seed: int
+    ore: str, cost: dict[str, object], basket: float, grade: float, years: float, spread: float, n: int, seed: int
 ) -> dict[str, object]:
     def band(name: str, low: str, high: str) -> Band:
         point, bottom, top = (float(str(cost[k])) for k in (name, low, high))
@@ -153,5 +149,5 @@ def _line(
         "breakeven_with_capital_pct": breakeven(charge),
         "price_multiple": need / basket,
         "chance_pays": float((drawn > 0).mean()),
-        "metal_share_above": share_above(breakeven(charge) / 100.0, grade),
+        "metal_share_above": share_above(breakeven(charge) / 100.0, grade, spread),
     }
