@@ -40,11 +40,11 @@ def market_deck(world: World, outcome: Outcome, place: str, inside: MarketDeck |
     points: dict[str, float] = {}
     bands: dict[str, Band] = {}
     for commodity, rows in own.groupby("commodity"):
-        weight = rows["traded_t"]
-        point = float((rows["point"] * weight).sum() / weight.sum())
-        low, high = float(rows["low"].min()), float(rows["high"].max())
-        points[str(commodity)] = point
-        bands[str(commodity)] = Band(point, min(low, point), max(high, point), "interval of the market's price")
+        point = outcome.price(str(commodity), place)
+        if point is not None:
+            low, high = float(rows["low"].min()), float(rows["high"].max())
+            points[str(commodity)] = point
+            bands[str(commodity)] = Band(point, min(low, point), max(high, point), "interval of the market's price")
     borrowed = tuple(sorted(set(inside.deck.usd_per_kg) - set(points))) if inside else ()
     if inside:
         points |= {c: inside.deck.usd_per_kg[c] for c in borrowed}

@@ -57,11 +57,12 @@ def known(world: World, deposit: str, ore: str | None = None) -> Known:
     grade, rock, whose = _tonnage(row, deposit)
     route = _route(world, chosen)
     recovery = _band(route, "recovery", "recovery_low", "recovery_high")
-    remarks = [f"{whose} of {rock / 1e6:,.3g} Mt at {grade:.3%} TREO", f"ore vector {chosen}"]
+    kind = world.table("resource_classes").set_index("resource_class").loc[str(row["resource_class"])].to_dict()
+    figure = {"prognostic": "forecast", "unclassified": "figure of no class"}.get(str(kind["kind"]), whose)
+    remarks = [f"{figure} of {rock / 1e6:,.3g} Mt at {grade:.3%} TREO", f"ore vector {chosen}"]
     usable = rock * (1.0 if whose == "reserve" else setting(world, "discovery-usable-share"))
     treo, life, taken, said = _size(world, deposit, chosen, usable, grade, rock, recovery.point)
     recovery = Band(taken, min(recovery.low, taken), max(recovery.high, taken), recovery.basis)
-    kind = world.table("resource_classes").set_index("resource_class").loc[str(row["resource_class"])].to_dict()
     remarks += [said, f"{str(kind['name']).lower()}: does not show {kind['does_not_prove']}"]
     site, hub, distance = _hub(world, row)
     cost, from_where = _mine_cost(world, site, route, grade, recovery)

@@ -1,0 +1,121 @@
+"""Deposits at computed costs: every number comes from its room, both sides of the market are told apart."""
+
+import numpy as np
+import pytest
+
+from ytterby import projects
+from ytterby.studies import base_case
+from ytterby.studies.appraise import INSIDE, OUTSIDE, Appraiser, market_decks, value_of_sum
+from ytterby.studies.appraise.decks import compared
+from ytterby.studies.appraise.outline import known
+from ytterby.world import World
+from ytterby.world.errors import InputError, UnknownNameError
+
+WORLD = World.load()
+
+
+@pytest.fixture(scope="module")
+def appraiser() -> Appraiser:
+    return Appraiser(WORLD, base_case(WORLD).outcome)
+
+
+def test_decks_are_the_market_s_own_prices(appraiser: Appraiser) -> None:
+    inside, outside = market_decks(WORLD, appraiser.outcome)
+    for side in (inside, outside):
+        for product in ("ndpr-oxide", "dy-oxide"):
+            assert side.deck.usd_per_kg[product] == pytest.approx(appraiser.outcome.price(product, side.deck.place))
+            band = side.bands[product]
+            assert band.low <= side.deck.usd_per_kg[product] <= band.high
+    assert outside.deck.usd_per_kg["ndpr-oxide"] > inside.deck.usd_per_kg["ndpr-oxide"], "the wall has two sides"
+    assert all(outside.deck.usd_per_kg[c] == inside.deck.usd_per_kg[c] for c in outside.taken_from_inside)
+    assert (compared(inside, outside)["inside"].notna()).all()
+
+
+def test_costs_come_from_separation_and_freight_from_routes(appraiser: Appraiser) -> None:
+    found = appraiser.appraise("nolans-bore")
+    process = appraiser.separation.cost("nolans", appraiser.circuit, None, "AUS")
+    assert found.process == process
+    for side in found.sides.values():
+        way = appraiser.router.cheapest(found.hub, appraiser.markets[side.side], "oxide")
+        assert side.freight.usd_per_t == pytest.approx(way.usd_per_t)
+        assert side.mine.products == process.yields
+        assert side.mine.opex_usd_per_kg_treo == pytest.approx(
+            found.outline.mine_usd_per_kg.point + process.usd_per_t / 1000.0
+        )
+        shipped = sum(process.yields.values())
+        assert side.mine.freight_usd_per_kg == pytest.approx(way.usd_per_t * shipped / 1000.0)
+        assert side.appraisal.basket_usd_per_kg == pytest.approx(
+            sum(t * side.deck.usd_per_kg.get(p, 0.0) for p, t in process.yields.items())
+        )
+    paid = found.costs["usd_per_kg"].sum() - found.better.mine.freight_usd_per_kg
+    assert paid == pytest.approx(found.better.mine.opex_usd_per_kg_treo)
+
+
+def test_at_the_break_even_price_the_plan_is_worth_nothing(appraiser: Appraiser) -> None:
+    side = appraiser.appraise("nolans-bore").better
+    need = side.breakeven_ndpr_usd_per_kg
+    at = appraiser.appraise("nolans-bore", fixed_usd_per_kg={"ndpr-oxide": need}).sides[side.side]
+    assert at.appraisal.npv_usd == pytest.approx(0, abs=1e-3 * side.appraisal.capex_usd)
+
+
+def test_support_never_lowers_the_value(appraiser: Appraiser) -> None:
+    plain = appraiser.appraise("carina").sides
+    floor = appraiser.appraise("carina", price_floor_usd_per_kg={"ndpr-oxide": 110.0}).sides
+    grant = appraiser.appraise("carina", grant_usd=5e7).sides
+    for side in plain:
+        assert floor[side].appraisal.npv_usd > plain[side].appraisal.npv_usd
+        assert 4e7 < grant[side].appraisal.npv_usd - plain[side].appraisal.npv_usd <= 5e7
+
+
+def test_every_deposit_is_valued_or_says_why_not(appraiser: Appraiser) -> None:
+    table = appraiser.all()
+    assert list(table["deposit"]) == list(WORLD.table("deposits")["deposit"])
+    valued = table[table["why_not"] == ""]
+    assert len(valued) >= 30
+    assert valued["npv_outside_musd"].notna().all()
+    assert (table.loc[table["why_not"] != "", "why_not"].str.len() > 10).all()
+    assert (valued["npv_outside_musd"] >= valued["npv_inside_musd"]).mean() > 0.9
+
+
+def test_a_plan_never_mines_more_than_is_known() -> None:
+    for deposit in ("nolans-bore", "browns-range", "zhana-kazakhstan", "carina"):
+        outline = known(WORLD, deposit).outline
+        assert outline.resource_ore_t is not None
+        mined = outline.ore_t_per_y * (outline.life_y - len(outline.ramp) + sum(outline.ramp))
+        assert mined <= outline.resource_ore_t * (1 + 1e-9), deposit
+        assert 0 < outline.recovery <= 1
+
+
+def test_a_forecast_is_named_as_one() -> None:
+    told = " ".join(known(WORLD, "zhana-kazakhstan").remarks)
+    assert "does not show" in told
+    assert told.startswith("forecast of")
+
+
+def test_draws_repeat_and_hold_the_point(appraiser: Appraiser) -> None:
+    side = appraiser.appraise("nolans-bore").better
+    one, two = (projects.simulate(side.mine, side.bands, 400, seed=5) for _ in range(2))
+    assert np.array_equal(one.npv_usd, two.npv_usd)
+    assert one.npv_usd.min() < side.appraisal.npv_usd < one.npv_usd.max()
+
+
+def test_what_a_sum_is_worth_with_and_without_support(appraiser: Appraiser) -> None:
+    found = value_of_sum(
+        appraiser, "nolans-bore", 110.0, floor_usd_per_kg=110.0, offtake_usd_per_kg=90.0, grant_musd=100.0
+    )
+    table = found.table.set_index(["support", "side"])
+    assert len(table) == 8
+    for side in (INSIDE, OUTSIDE):
+        own = table.xs(side, level="side")
+        assert (own["npv_at_build_musd"] >= own.loc["none", "npv_at_build_musd"]).all()
+        assert (own["expected_musd"] >= own["expected_forced_musd"] - 1e-9).all()
+    assert found.funding.sum_musd == 110.0
+
+
+def test_bad_input(appraiser: Appraiser) -> None:
+    with pytest.raises(UnknownNameError, match="nolans-bore"):
+        appraiser.appraise("nolans-boar")
+    with pytest.raises(InputError, match="one of those"):
+        appraiser.appraise("nolans-bore", ore="bayan-obo")
+    with pytest.raises(InputError, match="no grade with a tonnage"):
+        appraiser.appraise("donald")
