@@ -277,6 +277,8 @@ def test_conflict_of_laws_is_flagged(world):
     )
     tree = Rules(world, datetime.date(2026, 6, 1)).explain(magnet, sensitivity=False)
     assert any("cn-835-2026" in conflict for conflict in tree.conflicts)
+    before = Rules(world, datetime.date(2025, 6, 1)).explain(magnet, sensitivity=False)
+    assert {c.split()[-4] for c in before.conflicts} == {"cn-afsl-2021"}
 
 
 def test_worked_value_shares(world, revived):

@@ -124,7 +124,7 @@ class Shipment(_Facts):
     end_use: str | None = None
     """civil, military, military-strengthening, wmd, terrorism, humanitarian, logic, memory,
     semiconductor-tools,
-    military-ai; None: unknown."""
+    military-ai, rare-earth-processing; None: unknown."""
     measures: Mapping[str, float] = Field(default_factory=dict)
     """Other quantities that clauses name: logic_nm, memory_layers, us_controlled_share, mass_purity ..."""
     date: datetime.date | None = None
