@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from enum import StrEnum
 
+import pandas as pd
+
 from ytterby.routes.tariffs import rows_of
 from ytterby.world.errors import Fault, InputError, UnknownNameError
 from ytterby.world.load import World
@@ -64,6 +66,47 @@ def hazard_class(bq_per_g: float | None, limit_bq_per_g: float) -> HazardClass:
     if bq_per_g is None or math.isnan(bq_per_g):
         return HazardClass.CANNOT_TELL
     return HazardClass.CLASS_7 if bq_per_g > limit_bq_per_g else HazardClass.ORDINARY
+
+
+def hazard_of_contents(
+    thorium_ppm: float, uranium_ppm: float, stated: bool | None, limit_bq_per_g: float
+) -> HazardClass:
+    """Tell the class of a product from its contents (NaN: unpublished) or from what its maker states.
+
+    With one of the two contents missing the activity is a lower bound: above the limit it is Class 7, below
+    it nothing can be told unless it is stated.
+
+    >>> hazard_of_contents(3000, math.nan, None, 10.0).value
+    'Class 7'
+    >>> hazard_of_contents(1406, math.nan, None, 10.0).value
+    'cannot tell - missing Th, U'
+    """
+    if stated is not None:
+        return HazardClass.CLASS_7 if stated else HazardClass.ORDINARY
+    known = specific_activity_bq_per_g(*(0.0 if math.isnan(ppm) else ppm for ppm in (thorium_ppm, uranium_ppm)))
+    if known > limit_bq_per_g:
+        return HazardClass.CLASS_7
+    return HazardClass.CANNOT_TELL if math.isnan(thorium_ppm + uranium_ppm) else HazardClass.ORDINARY
+
+
+def hazards_at_mines(world: World, limit_bq_per_g: float) -> dict[tuple[str, str], HazardClass]:
+    """Return the hazard of what leaves each mine's hub, by (hub, form), where ore_activities has a row.
+
+    Where several mines meet the network at one hub, the worst of them holds.
+    """
+    order = [HazardClass.ORDINARY, HazardClass.CANNOT_TELL, HazardClass.CLASS_7]
+    hubs = dict(zip(*(world.table("site_hubs")[c] for c in ("site", "hub")), strict=True))
+    rows: dict[str, list[tuple[str, HazardClass]]] = {}
+    for row in rows_of(world.table("ore_activities")):
+        stated = None if pd.isna(row.class7) else bool(row.class7)
+        hazard = hazard_of_contents(row.thorium_ppm, row.uranium_ppm, stated, limit_bq_per_g)
+        rows.setdefault(row.ore, []).append((row.form, hazard))
+    found: dict[tuple[str, str], HazardClass] = {}
+    for site in rows_of(world.table("sites")):
+        for form, hazard in rows.get(site.ore, ()) if site.stage == "mine" and site.site in hubs else ():
+            key = (str(hubs[site.site]), form)
+            found[key] = max(found.get(key, hazard), hazard, key=order.index)
+    return found
 
 
 def cut_off_grade(freight_usd_per_t: float, basket_usd_per_kg_reo: float, freight_share: float) -> float:

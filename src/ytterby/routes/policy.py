@@ -1,14 +1,16 @@
 """Transit policies: which territory lets which product pass, from where, to where, on which date.
 
 A *refusal* closes the legs on the territory; a *permit* costs days, money and a chance of refusal, once each
-time that a way enters the territory (leaves it, for an export rule). The caller's own rules (export control
+time that a way enters the territory (leaves it, for an export rule), or once for the whole shipment where the
+law asks for one approval (column ``counted``). The caller's own rules (export control
 of an item) come in as extra closures: this room does not know them.
 """
 
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 from ytterby.routes.network import Carriage, Floats, RouteNetwork
 from ytterby.routes.tariffs import rows_of
 from ytterby.world.load import World
+from ytterby.world.terms import Freight
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Policy:
     days: tuple[float, float]
     refusal_probability: float
     usd_per_teu: tuple[float, float, float]
+    a_shipment: bool
+    """Is it asked for once for the whole shipment, not for each entry?"""
     holder: str
     text: str
     premise: str
@@ -76,6 +81,43 @@ class Charges:
     closing: dict[int, tuple[str, ...]]
     charging: dict[int, tuple[str, ...]]
     holders: dict[int, tuple[str, ...]]
+    approvals: dict[int, tuple[Policy, ...]]
+    """Carriage -> the approvals charged on it that a shipment needs only once."""
+
+    def asked_again(self, rides: Sequence[int]) -> tuple[Policy, ...]:
+        """Return the approvals that a way's carriages (-1: a transfer) charge beyond the first time."""
+        seen: set[str] = set()
+        again: list[Policy] = []
+        for policy in (p for ride in rides for p in self.approvals.get(ride, ())):
+            if policy.policy in seen:
+                again.append(policy)
+            seen.add(policy.policy)
+        return tuple(again)
+
+
+def once_a_shipment(way: Freight, again: Sequence[Policy], payload_t_per_teu: float) -> Freight:
+    """Take off what a way was charged again for approvals that hold for the whole shipment.
+
+    The searches charge each entry; a way that comes back into a country is told here at its true cost, so
+    that the searches err on the dear side for such ways only.
+    """
+    if not again:
+        return way
+    usd = np.sum([p.usd_per_teu for p in again], axis=0) / payload_t_per_teu
+    low, high = np.sum([p.days for p in again], axis=0)
+    passing = float(np.prod([1 - min(p.refusal_probability, 0.999) for p in again]))
+    names = ", ".join(dict.fromkeys(p.policy for p in again))
+    return replace(
+        way,
+        usd_per_t=way.usd_per_t - float(usd[0]),
+        low_usd_per_t=way.low_usd_per_t - float(usd[1]),
+        high_usd_per_t=way.high_usd_per_t - float(usd[2]),
+        days=way.days - float(low + high) / 2,
+        days_low=way.days_low - float(low),
+        days_high=way.days_high - float(high),
+        risk=1 - (1 - way.risk) / passing,
+        reasons=(*way.reasons, f"asked for once: {names}"),
+    )
 
 
 def read_policies(world: World, on: datetime.date) -> tuple[Policy, ...]:
@@ -109,6 +151,7 @@ def read_policies(world: World, on: datetime.date) -> tuple[Policy, ...]:
                 float(number(row.usd_per_teu_add_low)),
                 float(number(row.usd_per_teu_add_high)),
             ),
+            a_shipment=row.counted == "shipment",
             holder=row.holder,
             text=row.text,
             premise=row.premise,
@@ -142,6 +185,7 @@ def charges(network: RouteNetwork, policies: tuple[Policy, ...]) -> Charges:
     closing: dict[int, tuple[str, ...]] = {}
     charging: dict[int, tuple[str, ...]] = {}
     holders: dict[int, tuple[str, ...]] = {}
+    approvals: dict[int, tuple[Policy, ...]] = {}
     countries = network.hubs["country"].to_numpy()
     for policy in policies:
         hub = network.hub_index.get(policy.hub, -1)
@@ -158,7 +202,9 @@ def charges(network: RouteNetwork, policies: tuple[Policy, ...]) -> Charges:
                 days[:, i] += policy.days
                 log_pass[i] -= np.log1p(-min(policy.refusal_probability, 0.999))
                 charging[i] = (*charging.get(i, ()), said)
-    return Charges(closed, usd, days, log_pass, closing, charging, holders)
+                if policy.a_shipment:
+                    approvals[i] = (*approvals.get(i, ()), policy)
+    return Charges(closed, usd, days, log_pass, closing, charging, holders, approvals)
 
 
 def _touches(policy: Policy, carriage: Carriage, countries: NDArray[np.object_], hub: int) -> bool:
