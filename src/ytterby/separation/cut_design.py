@@ -1,19 +1,9 @@
-r"""Design of one cascade: the fewest stages that hold purity and recovery targets, confirmed by simulation.
-
-With S and W given, the amounts of both products are given, so one impurity fixes the other: a cut has a single measure
-of sharpness, the logarithm of its overall separation factor
-
-.. math:: \Sigma = \ln \frac{x_{light}}{x_{heavy}}\Big|_{raffinate} + \ln \frac{y_{heavy}}{y_{light}}\Big|_{product}
-
-which grows nearly straight with the number of stages (at total reflux exactly: Fenske). So a secant on it finds the
-number of stages, the stage where the keys' ratio passes the feed's tells where the feed belongs, and at the end single
-stages are taken away as long as the targets hold.
-"""
+r"""Design of one cascade: the fewest stages that hold purity and recovery targets, confirmed by simulation."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import ceil, isfinite, log
+from math import isfinite, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,20 +17,15 @@ from ytterby.separation.cascade import (
     fenske_stages,
     gilliland_stages,
 )
-from ytterby.separation.feasibility import least_for_targets, no_such_split, split_product, within_reach
-from ytterby.separation.steady import Cascade, SteadyState, settle, solve_cascade
-from ytterby.world.errors import Fault, InputError, SolveError
+from ytterby.separation.feasibility import least_for_targets, split_product
+from ytterby.separation.stage_search import MOST_STAGES, SLIPPED, fewest_stages, refused
+from ytterby.separation.steady import Cascade, SteadyState, solve_cascade
+from ytterby.world.errors import Fault, InputError
 
 Array = NDArray[np.float64]
 
-MOST_STAGES = 1500
-MOST_ROUNDS = 60
 BELOW = 0.98
 """Share of the least S under which a design is refused without a trial: Underwood's minimum is exact but for traces."""
-SLIPPED = 1e-9
-"""How far a purity's impurity may exceed its target, relatively."""
-FEED_SHIFT = 0.5
-"""Share of the way to where the feed belongs that it is moved in one round: the profile moves with it."""
 
 
 @dataclass(frozen=True)
@@ -115,16 +100,17 @@ def design_cut(
     margin: float = 1.25,
     phase: FeedPhase = "aqueous",
     simulate: bool = True,
+    start: tuple[int, int] | None = None,
     name: str = "cut",
 ) -> CutDesign:
     """Stages of one cut of a mixture at ``margin`` times its least extraction amount.
 
     ``alpha`` ascending, ``feed`` mole fractions (sum one), both for the elements present; the elements from
     ``boundary`` on are wanted in the organic product, at ``purity`` and with ``recovery`` on both sides, unless
-    ``targets`` gives both purities. An organic feed enters the loaded organic. First guess by Fenske, Underwood and
-    Molokanov on the two keys, then as the module says. Raises InputError, naming the cut, for targets that the feed
-    makes impossible or factors that do not separate, SolveError where no number of stages holds the targets at this
-    S, with the S that would.
+    ``targets`` gives both purities. An organic feed enters the loaded organic. First guess ``start``, or by Fenske,
+    Underwood and Molokanov on the two keys, then as the module says. Raises InputError, naming the cut, for targets
+    that the feed makes impossible or factors that do not separate, SolveError where no number of stages holds the
+    targets at this S, with the S that would.
     """
     _check(alpha, feed, boundary, (purity, recovery, margin), name)
     heavy = float(feed[boundary:].sum())
@@ -136,15 +122,15 @@ def design_cut(
     if scrub <= 0:
         found, wanted = f"{margin:g} gives S = {amount:.4g}", f"more than {product / least_extraction:.3g}"
         raise InputError("no scrub left", [Fault(f"{name}: margin", found, wanted)])
-    start = CutDesign(
+    blank = CutDesign(
         name, elements, alpha, feed, boundary, goal, least_extraction, amount, scrub, 2, 2, None, 0, phase,
     )  # fmt: skip
     least = least_for_targets(alpha, feed, boundary, goal, phase)
     if amount < BELOW * least:
-        raise _refused(start, least)
-    n, m = shortcut_stages(start, least)
-    built = replace(start, extraction_stages=n, scrub_stages=m)
-    return _fewest_stages(built, least) if simulate else built
+        raise refused(blank, least)
+    n, m = start or shortcut_stages(blank, least)
+    built = replace(blank, extraction_stages=n, scrub_stages=m)
+    return fewest_stages(built, least) if simulate else built
 
 
 def _check(alpha: Array, feed: Array, boundary: int, numbers: tuple[float, float, float], name: str) -> None:
@@ -185,123 +171,3 @@ def shortcut_stages(design: CutDesign, least: float) -> tuple[int, int]:
         stages = 3 * fewest
     share = log(max(down, 1.1)) / (log(max(up, 1.1)) + log(max(down, 1.1)))
     return max(2, round(stages * share)), max(1, round(stages * (1 - share)))
-
-
-@dataclass(frozen=True)
-class _Trial:
-    """One simulation of the search."""
-
-    stages: tuple[int, int]
-    state: SteadyState
-    sharpness: float
-    """Logarithm of the overall separation factor."""
-    holds: bool
-    feed_share: float
-    """Share of the stages below the feed, were it to enter where the keys' ratio is its own."""
-
-    @property
-    def total(self) -> int:
-        return sum(self.stages)
-
-
-def _try(d: CutDesign, stages: tuple[int, int], last: _Trial | None) -> _Trial:
-    """Simulate a design with other stages, from the last trial's profile."""
-    guess = None if last is None else _resized(last.state.aqueous_fractions, last.stages, stages)
-    tried = replace(d, extraction_stages=stages[0], scrub_stages=stages[1])
-    cascade = tried.cascade
-    if last is None:
-        cascade.check(d.id)
-    state = settle(cascade, guess=guess, where=d.id)
-    x, y, b = state.aqueous_fractions, state.organic_fractions[-1], d.boundary
-    wrong_low, wrong_high = max(float(x[0, b:].sum()), 1e-300), max(float(y[:b].sum()), 1e-300)
-    slack = 1 + SLIPPED
-    holds = (
-        wrong_low <= (1 - d.targets.raffinate_purity) * slack and wrong_high <= (1 - d.targets.organic_purity) * slack
-    )
-    sharpness = log(float(x[0, :b].sum()) / wrong_low) + log(float(y[b:].sum()) / wrong_high)
-    below = int(np.count_nonzero(x[:, b] * d.feed[b - 1] < x[:, b - 1] * d.feed[b]))
-    return _Trial(stages, state, sharpness, holds, below / sum(stages))
-
-
-def _fewest_stages(d: CutDesign, least: float) -> CutDesign:
-    pa, pb = d.targets.organic_purity, d.targets.raffinate_purity
-    goal = log(pa / (1 - pa)) + log(pb / (1 - pb))
-    trial, before = _try(d, (d.extraction_stages, d.scrub_stages), None), None
-    rounds, enough = 1, None
-    failed: list[tuple[int, int]] = []
-    while True:
-        if trial.holds:
-            enough = trial
-        else:
-            failed.append(trial.stages)
-        short = max((sum(f) for f in failed), default=0)
-        if enough is not None and enough.total - short <= 1:
-            break
-        total = _next_total(trial, before, goal, short, enough)
-        if total > MOST_STAGES or rounds > MOST_ROUNDS:
-            raise _refused(d, least, trial)
-        n = trial.stages[0] / trial.total
-        place = round(total * (n + FEED_SHIFT * (trial.feed_share - n)))
-        n = min(max(place, 1), total - 1)
-        before, trial = trial, _try(d, (n, total - n), trial)
-        rounds += 1
-    return _trimmed(d, enough, failed, rounds)
-
-
-def _next_total(trial: _Trial, before: _Trial | None, goal: float, short: int, enough: _Trial | None) -> int:
-    """Stages to try next: a secant on the sharpness, kept between what is short and what is enough."""
-    average = trial.sharpness / trial.total
-    slope = average
-    if before is not None and before.total != trial.total:
-        slope = max((trial.sharpness - before.sharpness) / (trial.total - before.total), 0.3 * average)
-    step = ceil((goal - trial.sharpness) / slope - 1e-9)
-    total = trial.total + (min(step, -1) if trial.holds else max(step, 1))
-    return max(min(total, enough.total - 1) if enough is not None else total, short + 1, 2)
-
-
-def _trimmed(d: CutDesign, enough: _Trial, failed: list[tuple[int, int]], rounds: int) -> CutDesign:
-    """Take single stages away while the targets hold, first from the section that the feed says has too many."""
-    while True:
-        n, m = enough.stages
-        order = [(n - 1, m), (n, m - 1)]
-        if enough.feed_share > n / enough.total:
-            order.reverse()
-        for stages in order:
-            if min(stages) < 1 or stages in failed:
-                continue
-            trial = _try(d, stages, enough)
-            rounds += 1
-            if trial.holds:
-                enough = trial
-                break
-            failed.append(stages)
-        else:
-            n, m = enough.stages
-            return replace(d, extraction_stages=n, scrub_stages=m, simulated=enough.state, rounds=rounds)
-
-
-def _refused(d: CutDesign, least: float, trial: _Trial | None = None) -> SolveError:
-    flows = d.extraction_amount, d.scrub_amount
-    if trial is None:
-        reach = within_reach(d.alpha, d.feed, d.boundary, flows, d.phase, d.id)
-    else:
-        x, y = trial.state.aqueous_fractions[0], trial.state.organic_fractions[-1]
-        reach = float(x[: d.boundary].sum()), float(y[d.boundary :].sum())
-    return no_such_split(d.id, d.targets, (d.extraction_amount, least, d.least_extraction), reach)
-
-
-def _resized(x: Array, old: tuple[int, int], new: tuple[int, int]) -> Array:
-    """A guess for another length: in each section the flattest stages repeated or left out."""
-    parts = []
-    for block, length in ((x[: old[0]], new[0]), (x[old[0] :], new[1])):
-        more = length - len(block)
-        repeats = np.ones(len(block), dtype=int)
-        flat = np.argsort(np.abs(np.diff(block, axis=0)).max(axis=1)) if len(block) > 2 else np.arange(len(block))
-        if more >= 0:
-            repeats[flat[0]] += more
-        else:
-            kept = np.concatenate([flat[-more:], [len(block) - 1]]) if len(block) > 2 else flat[-more:]
-            repeats[:] = 0
-            repeats[kept] = 1
-        parts.append(np.repeat(block, repeats, axis=0))
-    return np.vstack(parts)

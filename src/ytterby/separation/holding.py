@@ -48,9 +48,11 @@ def hold_products(design: CircuitDesign, purity: float) -> CircuitDesign:
 def _again(d: CutDesign, sides: tuple[float, float]) -> CutDesign:
     light, heavy = d.targets.raffinate_purity, d.targets.organic_purity
     goal = CutTargets(1 - (1 - light) * sides[0], 1 - (1 - heavy) * sides[1])
+    margin = d.extraction_amount / d.least_extraction
+    stages = d.extraction_stages, d.scrub_stages
     return design_cut(
-        d.alpha, d.feed, d.boundary, d.least_extraction, elements=d.elements, targets=goal,
-        margin=d.extraction_amount / d.least_extraction, phase=d.phase, name=d.id,
+        d.alpha, d.feed, d.boundary, d.least_extraction, elements=d.elements, targets=goal, margin=margin,
+        phase=d.phase, start=stages, name=d.id,
     )  # fmt: skip
 
 

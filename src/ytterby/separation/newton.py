@@ -176,16 +176,15 @@ def banded_step(flows: Flows, alpha: Array, state: tuple[Array, Array], storage:
     sigma, y = state
     stages, elements = y.shape
     lower, upper = elements, 2 * elements - 1
-    slope = -y[:, :, None] * (alpha / sigma[:, None])[:, None, :]
-    each = np.arange(elements)
-    slope[:, each, each] += alpha / sigma[:, None]
-    inside = -flows.organic[:, None, None] * slope
-    inside[:, each, each] -= (flows.aqueous + storage)[:, None]
-    below = flows.organic_passed[1:, None, None] * slope[1:]
+    steep = alpha / sigma[:, None]
+    cross = y[:, :, None] * steep[:, None, :]
     band = np.zeros((stages, elements, 2 * lower + upper + 1))
     top = lower + upper
-    _diagonal_view(band, top)[...] = inside
-    _diagonal_view(band[1:], top - elements)[...] = below
+    organic, passed = flows.organic[:, None], flows.organic_passed[1:, None]
+    np.multiply(cross, organic[:, :, None], out=_diagonal_view(band, top))
+    band[:, :, top] -= organic * steep + (flows.aqueous + storage)[:, None]
+    np.multiply(cross[1:], -passed[:, :, None], out=_diagonal_view(band[1:], top - elements))
+    band[1:, :, top - elements] += passed * steep[1:]
     band[:-1, :, top + elements] = flows.aqueous_passed[:-1, None]
     matrix = band.reshape(stages * elements, -1).T
     _, _, solved, info = lapack.dgbsv(lower, upper, matrix, right.ravel(), overwrite_ab=1)

@@ -37,6 +37,8 @@ Array = NDArray[np.float64]
 
 FIRST_STEP = 1e8
 """Residence times of the first implicit step from a good guess: nearly Newton's own."""
+SHORT = 80
+"""Stages up to which a cascade is solved from the sharp split at once; fronts of longer ones would have far to move."""
 WARM_ITERATIONS = 25
 """Iterations after which a guess is given up and the cascade solved from short to long."""
 
@@ -206,9 +208,10 @@ def settle(
         x, iterations, residual = newton(cascade, guess, FIRST_STEP, limit, WARM_ITERATIONS)
         if residual <= limit:
             return SteadyState(cascade, x, iterations, residual)
-    x, iterations, residual = newton(cascade, sharp_guess(cascade), FIRST_STEP, limit, WARM_ITERATIONS)
-    if residual <= limit:
-        return SteadyState(cascade, x, iterations, residual)
+    if cascade.stages <= SHORT:
+        x, iterations, residual = newton(cascade, sharp_guess(cascade), FIRST_STEP, limit, WARM_ITERATIONS)
+        if residual <= limit:
+            return SteadyState(cascade, x, iterations, residual)
     for shrink in (2.0, 1.4):
         x, iterations, residual = multilevel(cascade, shrink, limit)
         if residual <= limit:
