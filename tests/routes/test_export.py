@@ -34,9 +34,10 @@ def test_a_line_over_the_date_line_is_cut_there():
     assert parts == [[(170.0, 10.0), (180.0, 15.0)], [(-180.0, 15.0), (-170.0, 20.0)]]
 
 
-def test_excel_holds_ways_and_legs(router, tmp_path):
+def test_excel_holds_ways_legs_and_sources(world, router, tmp_path):
     ways = router.ways("karaganda", "houston", "oxide")
-    write_excel(ways, tmp_path / "ways.xlsx")
+    write_excel(world, ways, tmp_path / "ways.xlsx")
     book = pd.read_excel(tmp_path / "ways.xlsx", sheet_name=None)
     assert len(book["ways"]) == len(ways)
     assert len(book["legs"]) == sum(len(w.legs) for w in ways)
+    assert set(book["legs"]["source"]) == set(book["sources"]["source"])

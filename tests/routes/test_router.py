@@ -222,3 +222,40 @@ def test_bands_hold_their_point(router):
     answer = router.matrix(["karaganda", "mountain-pass"], ["usa", "japan", "china"], ["oxide"])
     assert ((answer["low"] <= answer["usd_per_t"]) & (answer["usd_per_t"] <= answer["high"])).all()
     assert np.isfinite(answer["usd_per_t"]).all()
+
+
+def test_a_point_meets_the_network_at_the_nearest_hub_and_says_how_far(router):
+    way = router.cheapest("49.9, 73.2", "houston", "oxide")
+    assert way.origin == "karaganda"
+    assert any("meets the network at karaganda" in reason for reason in way.reasons)
+
+
+def test_a_point_far_from_every_hub_is_refused_with_the_nearest(router):
+    with pytest.raises(InputError, match=r"within 50 km of \S+ \(\d+ km\)"):
+        router.resolve("0,-30")
+    with pytest.raises(InputError, match="latitude"):
+        router.resolve("95,10")
+
+
+def test_several_mistakes_are_told_together(router):
+    with pytest.raises(InputError) as caught:
+        router.ways("karagandaa", "houstn", "oxid", avoid=["Atlantis"], closed=["sues"], epsilon=-1.0)
+    assert {fault.where for fault in caught.value.faults} == {
+        "origin", "destination", "form", "avoid", "closed", "epsilon"
+    }  # fmt: skip
+
+
+def test_the_best_in_each_criterion_is_among_the_ways(router):
+    for epsilon in (0.0, 0.05):
+        ways = router.ways("karaganda", "houston", "oxide", epsilon=epsilon, most=1000)
+        exact = router.ways("karaganda", "houston", "oxide", epsilon=0.0, most=1000)
+        for number in (lambda w: w.usd_per_t, lambda w: w.days, lambda w: w.risk):
+            assert min(map(number, ways)) <= min(map(number, exact)) * (1 + epsilon) + 1e-9
+
+
+@pytest.mark.parametrize("criteria", [["cost"], ["days", "risk"], ["carbon", "cost", "days", "risk"]])
+def test_any_criteria_can_be_asked(router, criteria):
+    ways = router.ways("karaganda", "rotterdam", "oxide", criteria=criteria)
+    assert all(way.lawful for way in ways)
+    if criteria == ["cost"]:
+        assert len(ways) == 1

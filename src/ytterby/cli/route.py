@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
 
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ytterby.routes import Comparison, Router
+    from ytterby.routes.asking import Asked
+    from ytterby.world.terms import Freight
 
 
 class WaysByDefault(TyperGroup):
@@ -23,39 +33,116 @@ class WaysByDefault(TyperGroup):
 
 app = typer.Typer(cls=WaysByDefault, help="Lawful ways between two places: cost, time, risk.", no_args_is_help=True)
 
-Origin = Annotated[str, typer.Argument(help="Hub, site, market zone or UN/LOCODE.")]
+Origin = Annotated[str, typer.Argument(help="Hub, site, market zone, UN/LOCODE, or latitude,longitude.")]
 Destination = Annotated[str, typer.Argument(help="As the origin.")]
 FormOption = Annotated[str, typer.Option("--form", "-f", help="Product form (table product_forms).")]
 OnOption = Annotated[str, typer.Option("--on", metavar="DATE", help="Day of the shipment; default: the world's.")]
 AvoidOption = Annotated[str, typer.Option("--avoid", metavar="RU,CN", help="Countries to avoid, comma-separated.")]
 ClosedOption = Annotated[
-    str,
-    typer.Option("--closed", metavar="NAMES", help="Legs, hubs or passages that are shut, comma-separated."),
+    str, typer.Option("--closed", metavar="NAMES", help="Legs, hubs or passages that are shut, comma-separated.")
 ]
+OutOption = Annotated[
+    list[Path] | None,
+    typer.Option("--out", metavar="FILE", help="Write the ways; by its ending .html, .geojson, .xlsx or .png."),
+]
+SurfaceOption = Annotated[bool, typer.Option("--surface/--with-air", help="Leave out air for the cuts?")]
+DrawsOption = Annotated[int, typer.Option(min=100, help="Random draws.")]
+SeedOption = Annotated[int, typer.Option(help="Seed of the draws.")]
 
 
-def _router(world: str | None, on: str, quiet: bool) -> Any:
+@dataclass(frozen=True)
+class Question:
+    """What every command of the room is asked."""
+
+    router: Router
+    origin: str
+    destination: str
+    form: str
+    avoid: list[str]
+    closed: list[str]
+    mistakes: Asked
+    """Mistakes found so far; told together with those that the command finds."""
+    as_json: bool
+    quiet: bool
+
+    @property
+    def words(self) -> str:
+        """The question in a line."""
+        shut = [f"without {', '.join(self.avoid)}"] if self.avoid else []
+        shut += [f"closed: {', '.join(self.closed)}"] if self.closed else []
+        return ", ".join([f"{self.origin} to {self.destination}", self.form, str(self.router.on), *shut])
+
+    def check(self) -> None:
+        """Raise every mistake at once."""
+        from ytterby.world.errors import Fault, InputError
+
+        a, b, _ = self.router.understood(
+            self.origin, self.destination, self.form, self.avoid, self.closed, self.mistakes
+        )
+        if a == b:
+            fault = Fault("destination", repr(self.destination), f"a place that is not at {a}, where the origin is")
+            raise InputError("there is no way from a place to itself", [fault])
+
+
+def question(
+    origin: Origin,
+    destination: Destination,
+    form: FormOption = "",
+    on: OnOption = "",
+    avoid: AvoidOption = "",
+    closed: ClosedOption = "",
+    world: WorldOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> Question:
+    """Read the network of the day; mistakes are kept until the command has found its own."""
     from ytterby.routes import Router
+    from ytterby.routes.asking import Asked
+    from ytterby.routes.cases import as_date
     from ytterby.world.choices import choice
     from ytterby.world.load import World
 
-    with progress("reading the network", quiet):
+    mistakes = Asked()
+    with progress("reading the network", quiet or as_json):
         loaded = World.load(world)
-        return Router(loaded, on or choice(loaded, "ways-day"))
+        usual = choice(loaded, "ways-day")
+        day = mistakes.of(lambda: as_date(on or usual), as_date(usual))
+        router = Router(loaded, day)
+    form = form or choice(loaded, "ways-form")
+    return Question(router, origin, destination, form, _listed(avoid), _listed(closed), mistakes, as_json, quiet)
+
+
+def asking(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the arguments of :func:`question` beside its own; it gets the question first."""
+    shared = inspect.signature(question, eval_str=True).parameters
+    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+
+    def run(**values: Any) -> None:
+        asked = question(**{name: values.pop(name) for name in shared})
+        command(asked, **values)
+
+    parameters = [*shared.values(), *own]
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    run.__annotations__ = {p.name: p.annotation for p in parameters}
+    cast("Any", run).__signature__ = inspect.Signature(parameters)
+    return run
 
 
 def _listed(text: str) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
 
 
+def _write(asked: Question, ways: Sequence[Freight], files: Sequence[Path]) -> None:
+    from ytterby.routes.page import write_files
+
+    if files:
+        write_files(asked.router, ways, files, title=f"Ways {asked.words}")
+
+
 @app.command("ways")
+@asking
 def ways(
-    origin: Origin,
-    destination: Destination,
-    form: FormOption = "oxide",
-    on: OnOption = "",
-    avoid: AvoidOption = "",
-    closed: ClosedOption = "",
+    asked: Question,
     criteria: Annotated[str, typer.Option(help="Any of cost,days,risk,carbon.")] = "cost,days,risk",
     epsilon: Annotated[float, typer.Option(help="How much worse a way may be and still stand for another.")] = 0.03,
     most: Annotated[int, typer.Option(min=1, help="Most ways shown.")] = 8,
@@ -63,46 +150,34 @@ def ways(
         bool | None,
         typer.Option("--class7/--not-class7", help="Radioactive (Class 7)? Default: what the form says."),
     ] = None,
-    geojson: Annotated[Path | None, typer.Option(help="Write the ways as GeoJSON.")] = None,
-    excel: Annotated[Path | None, typer.Option(help="Write the ways and legs as Excel.")] = None,
-    world: WorldOption = None,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    out: OutOption = None,
 ) -> None:
     """Show the lawful ways that are worth comparing (the default command)."""
-    from ytterby.routes import legs_table, ways_table, write_excel, write_geojson
+    from ytterby.routes import corridor_table, legs_table
+    from ytterby.routes.asking import share
+    from ytterby.routes.page import written_by_ending
+    from ytterby.routes.router import criterion
 
-    router = _router(world, on, quiet or as_json)
-    found = router.ways(
-        origin,
-        destination,
-        form,
-        avoid=_listed(avoid),
-        closed=_listed(closed),
-        criteria=_listed(criteria),
-        epsilon=epsilon,
-        most=most,
-        class7=class7,
-    )
-    if geojson is not None:
-        write_geojson(router.world, found, geojson)
-    if excel is not None:
-        write_excel(found, excel)
-    if as_json:
-        print_json({"on": router.on, "epsilon": epsilon, "criteria": _listed(criteria), "ways": found})
+    asked.mistakes.each(criterion, _listed(criteria) or [""])
+    asked.mistakes.of(lambda: share(epsilon, "epsilon"), 0.0)
+    asked.mistakes.each(written_by_ending, out or [])
+    asked.check()
+    found = asked.router.ways(
+        asked.origin, asked.destination, asked.form, avoid=asked.avoid, closed=asked.closed,
+        criteria=_listed(criteria), epsilon=epsilon, most=most, class7=class7,
+    )  # fmt: skip
+    if found[0].lawful:
+        _write(asked, found, out or [])
+    if asked.as_json:
+        table = corridor_table(asked.router, found) if found[0].lawful else None
+        told = {"on": asked.router.on, "epsilon": epsilon, "criteria": _listed(criteria)}
+        print_json({**told, "ways": found, "corridors": table})
         return
     if not found[0].lawful:
         typer.echo("\n".join(found[0].reasons))
         raise typer.Exit(1)
-    shown = ways_table(found)
-    shown["band"] = [f"{a:,.0f}-{b:,.0f}" for a, b in zip(shown["low"], shown["high"], strict=True)]
-    shown["time"] = [f"{a:.0f}-{b:.0f}" for a, b in zip(shown["days_low"], shown["days_high"], strict=True)]
-    columns = {
-        "way": "way", "usd_per_t": "USD/t", "band": "band", "time": "days", "risk": "risk",
-        "kg_co2e_per_t": "kg CO2e/t", "via": "via", "modes": "modes", "passages": "passages",
-    }  # fmt: skip
-    print_table(shown, f"{origin} to {destination}, {form}, {router.on} (epsilon {epsilon:g})", columns)
-    if not quiet:
+    _print_corridors(asked, found, f"{asked.words} (epsilon {epsilon:g})")
+    if not asked.quiet:
         print_table(
             legs_table(found),
             "Legs",
@@ -115,85 +190,147 @@ def ways(
                 typer.echo(f"way {number}: {reason}")
 
 
-@app.command("compare")
-def compare(
-    origin: Origin,
-    destination: Destination,
-    form: FormOption = "carbonate",
-    on: OnOption = "",
-    first: Annotated[str, typer.Option(help="Hub or leg of the first way.")] = "dostyk",
-    second: Annotated[str, typer.Option(help="Hub or leg of the second way.")] = "aktau-alat-ferry",
-    draws: Annotated[int, typer.Option(min=100, help="Random draws.")] = 20_000,
-    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
-    world: WorldOption = None,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
-) -> None:
-    """Set two ways against each other on the same draws: by how much, how surely, decided by what."""
-    from ytterby.routes import compare_ways, door_to_door
+def _print_corridors(asked: Question, found: Sequence[Freight], title: str) -> None:
+    from ytterby.routes import corridor_table
 
-    router = _router(world, on, quiet or as_json)
-    pair = [router.cheapest_through(origin, destination, form, via) for via in (first, second)]
-    answer = compare_ways(router, pair[0], pair[1], n=draws, seed=seed)
-    times = [door_to_door(way, n=draws, seed=seed) for way in pair]
-    if as_json:
-        print_json({"on": router.on, "comparison": answer, "times": times, "ways": pair})
+    shown = corridor_table(asked.router, found)
+    shown["band"] = [f"{a:,.0f}-{b:,.0f}" for a, b in zip(shown["low"], shown["high"], strict=True)]
+    shown["days"] = [f"{a:.0f} / {b:.0f}" for a, b in zip(shown["p50"], shown["p90"], strict=True)]
+    shown["assumed"] = [f"{a:.0%}" for a in shown["assumed_share"]]
+    columns = {
+        "way": "way", "usd_per_t": "USD/t", "band": "band", "days": "days P50/P90", "risk": "risk",
+        "kg_co2e_per_t": "kg CO2e/t", "via": "via", "modes": "modes", "passages": "passages", "assumed": "assumed",
+    }  # fmt: skip
+    print_table(shown, title, columns)
+
+
+@app.command("compare")
+@asking
+def compare(
+    asked: Question,
+    via: Annotated[
+        list[str] | None,
+        typer.Option(help="Hub or leg of a way; repeat it. The first is held against each other one."),
+    ] = None,
+    cheaper: Annotated[
+        float | None, typer.Option(metavar="PER CENT", help="The first is said to be so much cheaper.")
+    ] = None,
+    faster: Annotated[
+        float | None, typer.Option(metavar="DAYS", help="The first is said to be so much faster.")
+    ] = None,
+    draws: DrawsOption = 20_000,
+    seed: SeedOption = 1,
+    out: OutOption = None,
+) -> None:
+    """Set ways against each other on the same draws: by how much, how surely, decided by what."""
+    from ytterby.routes import compare_ways, corridor_table
+    from ytterby.routes.page import written_by_ending
+    from ytterby.world.choices import choice
+
+    router = asked.router
+    names = via or choice(router.world, "compared-ways").split("|")
+    asked.mistakes.each(written_by_ending, out or [])
+    asked.mistakes.each(lambda name: router.leg_or_hub(name, "via"), names)
+    asked.check()
+    ends = asked.origin, asked.destination, asked.form
+    found = [router.cheapest_through(*ends, name, avoid=asked.avoid, closed=asked.closed) for name in names]
+    said = None if cheaper is None and faster is None else ((cheaper or 0.0) / 100.0, faster or 0.0)
+    answers = [compare_ways(router, found[0], other, n=draws, seed=seed, said=said) for other in found[1:]]
+    _write(asked, found, out or [])
+    if asked.as_json:
+        print_json(
+            {"on": router.on, "via": names, "comparisons": answers, "corridors": corridor_table(router, found),
+             "ways": found}
+        )  # fmt: skip
         return
-    cost, days = answer.cost_share, answer.days
-    for label, way, time in zip(("first", "second"), pair, times, strict=True):
-        typer.echo(
-            f"{label}: {way.usd_per_t:,.0f} USD/t ({way.low_usd_per_t:,.0f}-{way.high_usd_per_t:,.0f}), "
-            f"{time.p50:.0f} days (P90 {time.p90:.0f}): {' > '.join(leg.leg for leg in way.legs)}"
+    _print_corridors(asked, found, asked.words)
+    for name, answer in zip(names[1:], answers, strict=True):
+        typer.echo("\n".join(_told(names[0], name, answer)))
+
+
+def _told(first: str, second: str, answer: Comparison) -> list[str]:
+    cost, days, said = answer.cost_share, answer.days, answer.said
+    lines = [
+        f"{first} against {second}:",
+        f"  cost: {cost.point:+.0%} ({cost.low:+.0%} to {cost.high:+.0%}); "
+        f"cheaper in {answer.share_cheaper:.0%} of draws",
+        f"  time: {days.point:+.0f} days ({days.low:+.0f} to {days.high:+.0f}); "
+        f"a week faster in {answer.share_week_faster:.0%} of draws",
+    ]
+    if said is not None:
+        lines.append(
+            f'  "{said.cheaper_share:.0%} cheaper and {said.days_faster:g} days faster": {said.share_cheaper:.0%}, '
+            f"{said.share_faster:.0%}, and both in {said.share_both:.0%} of draws - {said.verdict}"
         )
-    typer.echo(
-        f"cost: {cost.point:+.0%} ({cost.low:+.0%} to {cost.high:+.0%}); cheaper in {answer.share_cheaper:.0%} of draws"
-    )
-    typer.echo(
-        f"time: {days.point:+.0f} days ({days.low:+.0f} to {days.high:+.0f}); "
-        f"a week faster in {answer.share_week_faster:.0%} of draws"
-    )
-    typer.echo("decided by:")
-    for line in answer.deciding:
-        typer.echo(f"  {line}")
+    lines += ["  cost is decided by:", *(f"    {line}" for line in answer.deciding)]
+    return [*lines, "  time is decided by:", *(f"    {line}" for line in answer.deciding_days)]
+
+
+@app.command("months")
+@asking
+def months(
+    asked: Question,
+    via: Annotated[str, typer.Option(help="Hub or leg of the way; blank: the cheapest lawful way.")] = "",
+    draws: DrawsOption = 10_000,
+    seed: SeedOption = 1,
+) -> None:
+    """Show a year by months: days door to door (P50 and P90), cost, risk, and the season's delays."""
+    from ytterby.routes import months_table
+
+    router = asked.router
+    asked.mistakes.each(lambda name: router.leg_or_hub(name, "via"), [via] if via else [])
+    asked.check()
+    with progress("twelve months", asked.quiet or asked.as_json):
+        table = months_table(
+            router.world, asked.origin, asked.destination, asked.form, router.on.year, via=via, avoid=asked.avoid,
+            closed=asked.closed, draws=draws, seed=seed,
+        )  # fmt: skip
+    if asked.as_json:
+        print_json({"year": router.on.year, "months": table})
+        return
+    columns = {
+        "month": "month", "usd_per_t": "USD/t", "p50": "days P50", "p90": "days P90", "risk": "risk", "via": "via",
+        "delays": "season",
+    }  # fmt: skip
+    print_table(table, f"{asked.words}{f', via {via}' if via else ''}, by month", columns)
 
 
 @app.command("resilience")
-def resilience(
-    origin: Origin,
-    destination: Destination,
-    form: FormOption = "carbonate",
-    on: OnOption = "",
-    avoid: AvoidOption = "",
-    surface: Annotated[bool, typer.Option("--surface/--with-air", help="Leave out air for the cuts?")] = True,
-    world: WorldOption = None,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
-) -> None:
+@asking
+def resilience(asked: Question, surface: SurfaceOption = True) -> None:
     """What each closure costs, the smallest cuts by leg and by transit state, and what can pass in a year."""
     from ytterby.routes import closure_costs, smallest_country_cut, smallest_leg_cut, yearly_flow
 
-    router = _router(world, on, quiet or as_json)
+    asked.check()
+    router, ends = asked.router, (asked.origin, asked.destination, asked.form)
     modes = ("road", "rail", "sea", "ferry", "river") if surface else ()
-    costs = closure_costs(router, origin, destination, form, avoid=_listed(avoid))
-    legs = smallest_leg_cut(router, origin, [destination], form, modes=modes)
-    states = smallest_country_cut(router, origin, destination, form, modes=modes)
-    flow = yearly_flow(router, origin, destination, form, modes=modes, avoid=_listed(avoid))
-    if as_json:
-        print_json({"on": router.on, "closures": costs, "leg_cut": legs, "country_cut": states, "yearly_flow": flow})
+    avoid, closed = asked.avoid, asked.closed
+    costs = closure_costs(router, *ends, avoid=avoid, closed=closed)
+    legs = smallest_leg_cut(
+        router, asked.origin, [asked.destination], asked.form, modes=modes, avoid=avoid, closed=closed
+    )
+    states = smallest_country_cut(router, *ends, modes=modes, avoid=avoid, closed=closed)
+    flow = yearly_flow(router, *ends, modes=modes, avoid=avoid, closed=closed)
+    if asked.as_json:
+        told = {"closures": costs, "leg_cut": legs, "country_cut": states, "yearly_flow": flow}
+        print_json({"on": router.on, **told})
         return
     print_table(
         costs,
-        f"What a closure costs: {origin} to {destination}, {form}, {on}",
-        {
-            "kind": "kind",
-            "closed": "closed",
-            "lawful": "a way left",
-            "extra_usd_per_t": "extra USD/t",
-            "extra_days": "extra days",
-        },
-    )
-    typer.echo(f"smallest cut by legs: {', '.join(legs.members) or 'none'}")
-    told = f"{', '.join(states.members) or 'none'} {'; '.join(states.remarks)}"
-    typer.echo(f"smallest cut by transit states: {told.rstrip()}")
+        f"What a closure costs: {asked.words}",
+        {"kind": "kind", "closed": "closed", "lawful": "a way left", "extra_usd_per_t": "extra USD/t",
+         "extra_days": "extra days"},
+    )  # fmt: skip
+    by = "by land and water" if surface else "by any mode"
+    typer.echo(f"smallest cut by legs, {by}: {_cut_words(legs.members, legs.possible)}")
+    words = "; ".join([_cut_words(states.members, states.possible), *states.remarks])
+    typer.echo(f"smallest cut by transit states, {by}: {words}")
     limit = "no limit known" if flow.t_per_year == float("inf") else f"{flow.t_per_year:,.0f} t a year"
-    typer.echo(f"can pass in a year: {limit} {', '.join(flow.binding)}".rstrip())
+    binding = f", held by {', '.join(flow.binding)}" if flow.binding else ""
+    typer.echo(f"can pass in a year, {by}: {limit}{binding}")
+
+
+def _cut_words(members: tuple[str, ...], possible: bool) -> str:
+    if not possible:
+        return "cannot be cut"
+    return ", ".join(members) or "already cut off"

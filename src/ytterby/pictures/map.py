@@ -21,7 +21,8 @@ EAST = 40.0
 
 
 @lru_cache(maxsize=1)
-def _outlines() -> dict[str, Any]:
+def outlines() -> dict[str, Any]:
+    """Return the outlines of the countries as TopoJSON, without Antarctica."""
     topology: dict[str, Any] = json.loads(OUTLINES.read_text(encoding="utf-8"))
     countries = topology["objects"]["countries"]["geometries"]
     topology["objects"]["countries"]["geometries"] = [c for c in countries if c.get("id") != ANTARCTICA]
@@ -52,7 +53,7 @@ def map_picture(
         height = int(width * height_ratio * (1.1 if narrow else 1.0))
         zoom = scale * (width / 6.3) * (1.1 if narrow else 1.0)
         land = alt.Chart(
-            alt.InlineData(values=_outlines(), format=alt.TopoDataFormat(feature="countries", type="topojson"))
+            alt.InlineData(values=outlines(), format=alt.TopoDataFormat(feature="countries", type="topojson"))
         )
         layers: list[alt.Chart] = [land.mark_geoshape(fill="#eeebe3", stroke="#ffffff", strokeWidth=0.6)]
         if names:

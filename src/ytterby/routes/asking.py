@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from ytterby.world.errors import Fault, InputError
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -30,7 +31,7 @@ class Asked:
             self._errors.append(error)
             return instead
 
-    def each(self, check: Callable[[str], T], names: Iterable[str]) -> list[T]:
+    def each(self, check: Callable[[S], T], names: Iterable[S]) -> list[T]:
         """Return what a check finds for each name, leaving out those that are wrong."""
         found: list[T] = []
         for name in names:

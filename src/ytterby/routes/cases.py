@@ -10,11 +10,20 @@ import numpy as np
 
 from ytterby.routes.asking import Asked
 from ytterby.routes.explain import LegFacts, freight_of, no_way
-from ytterby.routes.forms import HazardClass, hazard_class, product_form
-from ytterby.routes.names import read_names
-from ytterby.routes.network import Floats, RouteNetwork, read_network, rows_of
-from ytterby.routes.policy import Charges, Policy, charges, concerning, read_policies, zones_of_countries
+from ytterby.routes.forms import HazardClass, hazard_class, hazards_at_mines, product_form
+from ytterby.routes.names import coordinates, read_names
+from ytterby.routes.network import Floats, RouteNetwork, read_network
+from ytterby.routes.policy import (
+    Charges,
+    Policy,
+    charges,
+    concerning,
+    once_a_shipment,
+    read_policies,
+    zones_of_countries,
+)
 from ytterby.routes.pricing import ArcCosts, carriage_arrays, price_arcs
+from ytterby.routes.tariffs import rows_of
 from ytterby.world.errors import Fault, InputError, UnknownNameError
 from ytterby.world.load import World
 from ytterby.world.terms import Freight, ProductForm
@@ -49,12 +58,13 @@ class CaseBook:
         self.on = as_date(on)
         self.network: RouteNetwork = read_network(world, self.on)
         self.policies: tuple[Policy, ...] = read_policies(world, self.on)
-        self.interest_rate = self._parameter("interest-rate")
-        self.class7_limit = self._parameter("class7-limit")
+        self.interest_rate = self.parameter("interest-rate")
+        self.class7_limit = self.parameter("class7-limit")
+        self._mined = hazards_at_mines(world, self.class7_limit)
         self.facts = LegFacts.of(world.table("legs"), self.network)
         self._zones = zones_of_countries(world)
         self._arrays = carriage_arrays(self.network)
-        self._names = read_names(world)
+        self._names = read_names(world, self.parameter("snap-limit-km"))
         self._forms = {form: product_form(world, form) for form in world.table("product_forms")["form"]}
         self._charges: dict[tuple[Policy, ...], Charges] = {}
         self._cases: dict[tuple[object, ...], Case] = {}
@@ -62,11 +72,26 @@ class CaseBook:
         self._snaps = dict(zip(*(world.table("site_hubs")[c] for c in ("site", "snap_km")), strict=True))
 
     def resolve(self, place: str, argument: str = "place") -> str:
-        """Return the hub that a name means (hub, site, market zone, UN/LOCODE, spoken name).
+        """Return the hub that a text means (hub, site, market zone, UN/LOCODE, spoken name, latitude,longitude).
 
-        Raises InputError with near matches, or with every hub of that name.
+        Raises InputError with near matches, with every hub of that name, or where no hub is near a point.
         """
-        return self._names.resolve(place, argument)
+        point = coordinates(place)
+        if point is not None:
+            hub, self._snaps[place] = self._names.snap(point, argument)
+            return hub
+        hub = self._names.resolve(place, argument)
+        if self._snaps.get(place, 0.0) > self._names.snap_limit_km:
+            raise InputError(
+                "the site is too far from the network",
+                [Fault(argument, f"{place}, {self._snaps[place]:.0f} km from {hub}",
+                       f"at most {self._names.snap_limit_km:g} km (route parameter snap-limit-km)")],
+            )  # fmt: skip
+        return hub
+
+    def leg_or_hub(self, name: str, argument: str = "via") -> str:
+        """Return the leg or hub that a name means; raises InputError with near matches."""
+        return name if name in self.facts.alone else self.resolve(name, argument)
 
     def country(self, code: str) -> str:
         """Return the ISO3 code of a country given as ISO3, ISO2 or name; raises UnknownNameError."""
@@ -94,7 +119,7 @@ class CaseBook:
     def case(self, origin: str, destination: str, form: str, shut: Closures, class7: bool | None) -> Case:
         """Return the priced network of a shipment; hubs as keys. Cases with equal policies are shared."""
         product = self.form(form)
-        hazard = hazard_class(product.bq_per_g, self.class7_limit)
+        hazard = self._mined.get((origin, form), hazard_class(product.bq_per_g, self.class7_limit))
         if class7 is not None:
             hazard = HazardClass.CLASS_7 if class7 else HazardClass.ORDINARY
         radioactive = hazard is HazardClass.CLASS_7
@@ -163,10 +188,12 @@ class CaseBook:
                 f"radioactivity: {case.hazard.value}; "
                 f"above {self.class7_limit:g} Bq/g liner, feeder and air legs are shut"
             )
-        return freight_of(self.network, self.facts, case.costs, case.charge, arcs, case.form, (a, b), remarks)
+        told = freight_of(self.network, self.facts, case.costs, case.charge, arcs, case.form, (a, b), remarks)
+        rides = [int(self.network.carriage[arc]) for arc in arcs]
+        return once_a_shipment(told, case.charge.asked_again(rides), case.form.payload_t_per_teu)
 
-    def no_way(self, case: Case, a: str, b: str) -> Freight:
-        """Say why no way is left."""
+    def no_way(self, case: Case, a: str, b: str, *, cut: bool = False) -> Freight:
+        """Say why no way is left; with ``cut``, also the smallest cut and who holds it."""
         index = self.network.hub_index
         return no_way(
             self.network,
@@ -176,6 +203,7 @@ class CaseBook:
             self.network.arrivals[index[b]].tolist(),
             case.form.form,
             (a, b),
+            cut=cut,
         )
 
     def blockers(self, case: Case) -> dict[int, tuple[str, ...]]:
@@ -191,7 +219,8 @@ class CaseBook:
                 found[i] = why
         return found
 
-    def _parameter(self, name: str) -> float:
+    def parameter(self, name: str) -> float:
+        """Return a number of the table route_parameters; raises UnknownNameError."""
         table = self.world.table("route_parameters")
         values = {row.parameter: float(row.value) for row in rows_of(table)}
         if name not in values:

@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ytterby.routes.network import Carriage, Floats, RouteNetwork, rows_of
+from ytterby.routes.cuts import holders_of_closure
+from ytterby.routes.network import Carriage, Floats, RouteNetwork
 from ytterby.routes.policy import Charges
 from ytterby.routes.pricing import ArcCosts
+from ytterby.routes.tariffs import rows_of
 from ytterby.world.terms import Confidence, Freight, Leg, ProductForm
 
 NAN = float("nan")
@@ -27,16 +29,21 @@ class LegFacts:
     confidence: Mapping[str, str]
     alone: Mapping[str, Carriage]
     """The leg's own carriage, forwards."""
+    ridden: Mapping[tuple[str, str], Carriage]
+    """The leg's own carriage by leg and the hub that it starts from."""
 
     @classmethod
     def of(cls, legs: pd.DataFrame, network: RouteNetwork) -> LegFacts:
         """Index the table legs and the network's single-leg carriages."""
         alone: dict[str, Carriage] = {}
+        ridden: dict[tuple[str, str], Carriage] = {}
+        hubs = [str(hub) for hub in network.hub_index]
         for carriage in network.carriages:
             if len(carriage.legs) == 1:
                 alone.setdefault(carriage.legs[0], carriage)
+                ridden[(carriage.legs[0], hubs[carriage.origin])] = carriage
         rows = list(rows_of(legs))
-        return cls({r.leg: r.source for r in rows}, {r.leg: r.confidence for r in rows}, alone)
+        return cls({r.leg: r.source for r in rows}, {r.leg: r.confidence for r in rows}, alone, ridden)
 
 
 def freight_of(
@@ -52,7 +59,7 @@ def freight_of(
     """Add up a way's arcs and tell its legs.
 
     The band of the cost is the sum of the legs' low (high) ends: legs share unit rates, so they err together.
-    ``days`` is the middle of the summed band; risk is 1 - prod(1 - p).
+    ``days`` is the middle of the summed band plus the expected delays of the month; risk is 1 - prod(1 - p).
     """
     at = np.array(arcs, dtype=np.int64)
     usd = costs.usd[:, at].sum(axis=1) if len(at) else np.zeros(3)
@@ -80,7 +87,7 @@ def freight_of(
         usd_per_t=float(usd[0]),
         low_usd_per_t=float(usd[1]),
         high_usd_per_t=float(usd[2]),
-        days=float(days.mean()),
+        days=float(costs.mean_days[at].sum()) if len(at) else 0.0,
         days_low=float(days[0]),
         days_high=float(days[1]),
         risk=float(1 - math.exp(-float(costs.log_pass[at].sum()))) if len(at) else 0.0,
@@ -126,10 +133,13 @@ def no_way(
     ends: Sequence[int],
     form: str,
     names: tuple[str, str],
+    *,
+    cut: bool = False,
 ) -> Freight:
     """Say that nothing is left, and which closures to lift: those of the way with the fewest shut legs.
 
-    ``blockers`` gives the reasons by carriage. Where lifting all of them would not help, that is said.
+    ``blockers`` gives the reasons by carriage. Where lifting all of them would not help, that is said. With ``cut``
+    the smallest set of closures that keeps the places apart is told too, by who holds it.
     """
     arcs = _fewest_shut(network, open_arcs, start, {int(e) for e in ends})
     if arcs is None:
@@ -137,8 +147,11 @@ def no_way(
     else:
         shut = [int(network.carriage[a]) for a in arcs if not open_arcs[a]]
         told = [f"{'-'.join(network.carriages[r].legs)}: {'; '.join(blockers.get(r, ('shut',)))}" for r in shut]
+        held = holders_of_closure(network, blockers, open_arcs, start, ends) if cut else ()
         reasons = (
-            f"no lawful way is left; the fewest closures to lift: {len(shut)} legs",
+            "no lawful way is left",
+            *((f"the smallest cut that holds it shut: {' + '.join(held)}",) if held else ()),
+            f"the fewest legs to open for a way: {len(shut)}",
             *dict.fromkeys(told),
         )
     return Freight(

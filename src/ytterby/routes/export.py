@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from ytterby.routes.network import rows_of
+from ytterby.routes.tariffs import rows_of
 from ytterby.world.load import World
 from ytterby.world.terms import Freight
 
@@ -168,8 +168,15 @@ def write_geojson(world: World, ways: Sequence[Freight], path: Path) -> None:
     path.write_text(json.dumps(geojson(world, ways), ensure_ascii=False), encoding="utf-8")
 
 
-def write_excel(ways: Sequence[Freight], path: Path) -> None:
-    """Write ways and legs as two sheets of an Excel file."""
+def write_excel(world: World, ways: Sequence[Freight], path: Path, *, corridors: pd.DataFrame | None = None) -> None:
+    """Write ways, legs and the sources of the legs as sheets of an Excel file, and corridors where given."""
+    legs = legs_table(ways)
+    sources = world.table("sources")
+    sheets = {"ways": ways_table(ways), "legs": legs, "sources": sources[sources["source"].isin(set(legs["source"]))]}
+    if corridors is not None:
+        sheets = {"corridors": corridors, **sheets}
     with pd.ExcelWriter(path, engine="xlsxwriter") as book:
-        ways_table(ways).to_excel(book, sheet_name="ways", index=False)
-        legs_table(ways).to_excel(book, sheet_name="legs", index=False)
+        for name, sheet in sheets.items():
+            sheet.to_excel(book, sheet_name=name, index=False)
+            book.sheets[name].freeze_panes(1, 1)
+            book.sheets[name].autofit()

@@ -25,7 +25,7 @@ def matrix_of_form(
 ) -> pd.DataFrame:
     """Return the cheapest lawful ways for one form; names as asked and as hubs (starts, ends)."""
     shape = (len(starts), len(ends))
-    sums = {name: np.zeros(shape) for name in ("usd", "low", "high", "days_low", "days_high", "log", "co2")}
+    sums = {name: np.zeros(shape) for name in ("usd", "low", "high", "days", "days_low", "days_high", "log", "co2")}
     lawful = np.zeros(shape, dtype=bool)
     countries: list[list[dict[str, None]]] = [[{} for _ in ends] for _ in starts]
     legs: list[list[list[str]]] = [[[] for _ in ends] for _ in starts]
@@ -55,6 +55,7 @@ def matrix_of_form(
             ("usd", costs.usd[0]),
             ("low", costs.usd[1]),
             ("high", costs.usd[2]),
+            ("days", costs.mean_days),
             ("days_low", costs.days[0]),
             ("days_high", costs.days[1]),
             ("log", costs.log_pass),
@@ -73,8 +74,7 @@ def matrix_of_form(
                 reasons[i, j] = " | ".join(book.no_way(case, starts[i], ends[j]).reasons)
     for value in sums.values():
         value[~lawful] = np.nan
-    days = (sums["days_low"] + sums["days_high"]) / 2
-    interest = book.form(form).usd_per_t * book.interest_rate * days / 365.0
+    interest = book.form(form).usd_per_t * book.interest_rate * sums["days"] / 365.0
     flat = {
         "origin": np.repeat(np.array(origins, dtype=object), len(ends)),
         "destination": np.tile(np.array(destinations, dtype=object), len(starts)),
@@ -83,7 +83,7 @@ def matrix_of_form(
         "low": sums["low"].ravel(),
         "high": sums["high"].ravel(),
         "interest_usd_per_t": interest.ravel(),
-        "days": days.ravel(),
+        "days": sums["days"].ravel(),
         "days_low": sums["days_low"].ravel(),
         "days_high": sums["days_high"].ravel(),
         "risk": np.where(lawful, 1 - np.exp(-sums["log"]), 1.0).ravel(),

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.sparse import csr_array, csr_matrix
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
-from ytterby.routes.cases import Case, Closures
+from ytterby.routes.cases import Case
+from ytterby.routes.cuts import LARGEST, smallest_cut
+from ytterby.routes.network import Carriage, RouteNetwork
 from ytterby.routes.router import Router
 from ytterby.world.errors import Fault, InputError
 from ytterby.world.terms import Freight
 
 UNBOUNDED = 2_000_000_000
 """Stands for "no limit known" in whole tonnes a year; above any capacity of the world's tables."""
+
+Node = tuple[int, str]
+"""A hub and, at an airport, the side of it."""
+PLAIN, LANDSIDE, AIRSIDE, DEPARTURE = "", "landside", "airside", "departure"
+SOURCE, SINK = (-1, "source"), (-1, "sink")
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,7 @@ def closure_costs(
     form: str,
     *,
     avoid: Collection[str] = (),
+    closed: Collection[str] = (),
     kinds: Collection[str] = ("leg", "passage", "country"),
 ) -> pd.DataFrame:
     """Return what closing each leg, passage and transit state of the cheapest way costs.
@@ -64,7 +72,7 @@ def closure_costs(
     usd_per_t (of the best way left), extra_usd_per_t (freight plus interest), extra_days, replaced_by (legs).
     Sorted by extra cost, the cut-off first.
     """
-    base = router.cheapest(origin, destination, form, avoid=avoid)
+    base = router.cheapest(origin, destination, form, avoid=avoid, closed=closed)
     if not base.lawful:
         raise InputError(
             "there is no lawful way to begin with",
@@ -72,20 +80,20 @@ def closure_costs(
         )
     interest = router.form(form).usd_per_t * router.interest_rate / 365.0
     ends = {router.hub_country(base.origin), router.hub_country(base.destination)}
-    closed: list[tuple[str, str]] = []
+    shut: list[tuple[str, str]] = []
     if "leg" in kinds:
-        closed += [("leg", leg.leg) for leg in base.legs]
+        shut += [("leg", leg.leg) for leg in base.legs]
     if "passage" in kinds:
-        closed += [("passage", p) for p in dict.fromkeys(p for leg in base.legs for p in leg.passages)]
+        shut += [("passage", p) for p in dict.fromkeys(p for leg in base.legs for p in leg.passages)]
     if "country" in kinds:
         crossed = dict.fromkeys(c for leg in base.legs for c in leg.countries)
-        closed += [("country", c) for c in crossed if c not in ends]
+        shut += [("country", c) for c in crossed if c not in ends]
     rows = []
-    for kind, name in closed:
+    for kind, name in shut:
         if kind == "country":
-            left = router.cheapest(origin, destination, form, avoid=[*avoid, name])
+            left = router.cheapest(origin, destination, form, avoid=[*avoid, name], closed=closed)
         else:
-            left = router.cheapest(origin, destination, form, avoid=avoid, closed=[name])
+            left = router.cheapest(origin, destination, form, avoid=avoid, closed=[*closed, name])
         extra = left.usd_per_t - base.usd_per_t + interest * (left.days - base.days)
         rows.append(
             {
@@ -107,7 +115,14 @@ def closure_costs(
 
 
 def smallest_leg_cut(
-    router: Router, origin: str, destinations: Sequence[str], form: str, *, modes: Collection[str] = ()
+    router: Router,
+    origin: str,
+    destinations: Sequence[str],
+    form: str,
+    *,
+    modes: Collection[str] = (),
+    avoid: Collection[str] = (),
+    closed: Collection[str] = (),
 ) -> Cut:
     """Return the fewest legs whose closure cuts a place off from all the destinations (min cut, by max flow).
 
@@ -115,7 +130,7 @@ def smallest_leg_cut(
     """
     a = router.resolve(origin, "origin")
     ends = [router.resolve(d, "destinations") for d in destinations]
-    case = router.case(a, ends[0], form, Closures(), None)
+    case = router.case(a, ends[0], form, router.closures(avoid, closed), None)
     flow, binding = _max_flow(router, case, a, ends, modes, by_capacity=False)
     return Cut(a, tuple(ends), form, "leg", binding, flow < UNBOUNDED)
 
@@ -146,47 +161,72 @@ def _max_flow(
 ) -> tuple[int, tuple[str, ...]]:
     """Max flow over hubs, and the legs of the min cut; unit capacities unless ``by_capacity``."""
     network = router.network
-    rides = network.carriage
-    open_rides = set(rides[(rides >= 0) & case.costs.open].tolist())
-    divided = {c.through for c in network.carriages if c.through and c.legs != (c.through,)}
-    source, sink = network.hub_index[a], len(network.hub_index)
+    airport = (network.hubs["kind"] == "airport").to_numpy()
     passing = network.hubs["passing"].to_numpy(dtype=bool)
-    capacity: dict[tuple[int, int], int] = {}
-    for number in open_rides:
-        c = network.carriages[number]
-        whole = len(c.legs) == 1 and c.legs[0] in divided
-        if len(c.legs) > 1 or whole or (modes and c.mode not in modes):
-            continue
-        if not passing[c.origin] and c.origin != source:
-            continue
-        room = 1 if not by_capacity else int(min(c.capacity_t_per_year, UNBOUNDED))
-        key = (c.origin, c.destination)
-        capacity[key] = min(capacity.get(key, 0) + room, UNBOUNDED)
+    source = network.hub_index[a]
+    carriages = [
+        c
+        for c in _used(network, case, modes)
+        if passing[c.origin] or c.origin == source  # what does not pass goods on only sends or takes them
+    ]
+    capacity: dict[tuple[Node, Node], int] = {}
+
+    def add(tail: Node, head: Node, room: float) -> None:
+        capacity[(tail, head)] = int(min(capacity.get((tail, head), 0) + room, UNBOUNDED))
+
+    for c in carriages:
+        add(*_nodes(c, airport), 1 if not by_capacity else min(c.capacity_t_per_year, UNBOUNDED))
+    for hub in np.flatnonzero(airport).tolist():  # who comes by land goes on by air; who comes by air goes anywhere
+        add((hub, LANDSIDE), (hub, DEPARTURE), UNBOUNDED)
+        add((hub, AIRSIDE), (hub, DEPARTURE), UNBOUNDED)
+    for side in (PLAIN, AIRSIDE, DEPARTURE):
+        add(SOURCE, (source, side), UNBOUNDED)
     for end in ends:
-        capacity[(network.hub_index[end], sink)] = UNBOUNDED
-    tails, heads = zip(*capacity, strict=True)
-    graph = csr_matrix((np.array(list(capacity.values()), dtype=np.int32), (tails, heads)), shape=(sink + 1, sink + 1))
-    result = maximum_flow(csr_array(graph), source, sink)
+        for side in (PLAIN, AIRSIDE, LANDSIDE):
+            add((network.hub_index[end], side), SINK, UNBOUNDED)
+    number = {node: i for i, node in enumerate(dict.fromkeys(node for pair in capacity for node in pair))}
+    tails, heads = ([number[pair[side]] for pair in capacity] for side in (0, 1))
+    room = np.array(list(capacity.values()), dtype=np.int32)
+    graph = csr_matrix((room, (tails, heads)), shape=(len(number), len(number)))
+    result = maximum_flow(csr_array(graph), number[SOURCE], number[SINK])
     left = csr_matrix(graph - result.flow)
     left.data = np.maximum(left.data, 0)
     left.eliminate_zeros()
-    reached = set(breadth_first_order(left, source, return_predecessors=False).tolist())
-    crossing = {(u, v) for u, v in capacity if u in reached and v not in reached}
-    legs = {
-        leg
-        for number in open_rides
-        for c in [network.carriages[number]]
-        if (c.origin, c.destination) in crossing
-        and len(c.legs) == 1
-        and c.legs[0] not in divided
-        and (not modes or c.mode in modes)
-        for leg in c.legs
-    }
+    reached = set(breadth_first_order(left, number[SOURCE], return_predecessors=False).tolist())
+    crossing = {(u, v) for u, v in capacity if number[u] in reached and number[v] not in reached}
+    legs = {leg for c in carriages if _nodes(c, airport) in crossing for leg in c.legs}
     return int(result.flow_value), tuple(sorted(legs))
 
 
+def _used(network: RouteNetwork, case: Case, modes: Collection[str]) -> list[Carriage]:
+    """Open carriages of single legs; of a through service its parts, not the whole."""
+    open_rides = set(network.carriage[(network.carriage >= 0) & case.costs.open].tolist())
+    divided = {c.through for c in network.carriages if c.through and c.legs != (c.through,)}
+    return [
+        c
+        for number, c in enumerate(network.carriages)
+        if number in open_rides and len(c.legs) == 1 and c.legs[0] not in divided and (not modes or c.mode in modes)
+    ]
+
+
+def _nodes(c: Carriage, airport: NDArray[np.bool_]) -> tuple[Node, Node]:
+    """Where a carriage leaves from and arrives, as nodes of the flow: an airport has several."""
+    by_air = c.mode == "air"
+    leaves = PLAIN if not airport[c.origin] else (DEPARTURE if by_air else AIRSIDE)
+    arrives = PLAIN if not airport[c.destination] else (AIRSIDE if by_air else LANDSIDE)
+    return (c.origin, leaves), (c.destination, arrives)
+
+
 def smallest_country_cut(
-    router: Router, origin: str, destination: str, form: str, *, modes: Collection[str] = (), largest: int = 6
+    router: Router,
+    origin: str,
+    destination: str,
+    form: str,
+    *,
+    modes: Collection[str] = (),
+    avoid: Collection[str] = (),
+    closed: Collection[str] = (),
+    largest: int = LARGEST,
 ) -> Cut:
     """Return the fewest transit states whose refusal leaves no way: a least hitting set, found exactly.
 
@@ -197,33 +237,21 @@ def smallest_country_cut(
     ends = {router.hub_country(a), router.hub_country(b)}
     shut = sorted({leg for leg, c in router.facts.alone.items() if modes and c.mode not in modes})
     third = {c for carriage in router.facts.alone.values() for c in carriage.countries} - ends
-    free = router.cheapest(a, b, form, avoid=sorted(third), closed=shut)
+    shut = [*shut, *closed]
+    free = router.cheapest(a, b, form, avoid=sorted({*third, *avoid}), closed=shut)
     if free.lawful:
         legs = ", ".join(leg.leg for leg in free.legs)
         return Cut(a, (b,), form, "country", (), False, (f"a way crosses no third state: {legs}",))
-    seen: list[frozenset[str]] = []
-    while True:
-        hit = _least_hitting_set(seen, largest)
-        if hit is None:
-            return Cut(a, (b,), form, "country", (), False, (f"more than {largest} states would have to refuse",))
-        way = router.cheapest(a, b, form, avoid=sorted(hit), closed=shut)
-        if not way.lawful:
-            return Cut(a, (b,), form, "country", tuple(sorted(hit)), True, _holders(seen))
-        crossed = frozenset(c for leg in way.legs for c in leg.countries) - ends
-        seen.append(crossed)
 
+    def crossed(avoided: frozenset[str]) -> frozenset[str] | None:
+        way = router.cheapest(a, b, form, avoid=sorted({*avoided, *avoid}), closed=shut)
+        return frozenset(c for leg in way.legs for c in leg.countries) - ends if way.lawful else None
 
-def _least_hitting_set(sets: Sequence[frozenset[str]], largest: int) -> frozenset[str] | None:
-    pool = sorted(set().union(*sets)) if sets else []
-    for size in range(largest + 1):
-        for chosen in itertools.combinations(pool, size):
-            if all(s & set(chosen) for s in sets):
-                return frozenset(chosen)
-    return None
-
-
-def _holders(seen: Sequence[frozenset[str]]) -> tuple[str, ...]:
-    return (f"{len(seen)} ways with different transit states were cut",)
+    found, ways = smallest_cut(crossed, largest)
+    if found is None:
+        return Cut(a, (b,), form, "country", (), False, (f"more than {largest} states would have to refuse",))
+    remark = f"{ways} ways with different transit states were cut"
+    return Cut(a, (b,), form, "country", tuple(sorted(found)), True, (remark,))
 
 
 def fragile_first(router: Router, origin: str, ways: Sequence[Freight]) -> pd.DataFrame:

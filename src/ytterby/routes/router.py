@@ -79,7 +79,7 @@ class Router(CaseBook):
         asked = Asked()
         asked.each(criterion, criteria or [""])
         asked.of(lambda: share(epsilon, "epsilon"), epsilon)
-        a, b, shut = self._asked(asked, origin, destination, form, avoid, closed)
+        a, b, shut = self.understood(origin, destination, form, avoid, closed, asked)
         case = self.case(a, b, form, shut, class7)
         start, ends = (
             self.network.start[self.network.hub_index[a]],
@@ -89,7 +89,7 @@ class Router(CaseBook):
         best = goal.best_from(self.network, start)
         found = pareto_ways(goal.graph, start, ends.tolist(), epsilon=epsilon, bounds=goal.bounds, known=best)
         if not found:
-            return [self.no_way(case, a, b)]
+            return [self.no_way(case, a, b, cut=True)]
         keep = spread([w.criteria for w in found], most)
         ways = [self.freight(case, found[i].arcs, a, b, (origin, destination)) for i in keep]
         return sorted(ways, key=lambda w: w.usd_per_t)
@@ -124,23 +124,34 @@ class Router(CaseBook):
         closed: Iterable[str] = (),
     ) -> Freight:
         """Return the cheapest lawful way by generalised cost; with none, ``lawful`` is False."""
-        a, b, shut = self._asked(Asked(), origin, destination, form, avoid, closed)
+        a, b, shut = self.understood(origin, destination, form, avoid, closed)
         case = self.case(a, b, form, shut, None)
         found = self._cheapest(case, [a], [b])
         return self.freight(case, found[(a, b)], a, b, (origin, destination)) if found else self.no_way(case, a, b)
 
-    def cheapest_through(self, origin: str, destination: str, form: str, via: str) -> Freight:
+    def cheapest_through(
+        self,
+        origin: str,
+        destination: str,
+        form: str,
+        via: str,
+        *,
+        avoid: Iterable[str] = (),
+        closed: Iterable[str] = (),
+    ) -> Freight:
         """Return the cheapest lawful way by generalised cost that uses a leg, or passes through a hub.
 
-        Raises UnknownNameError for a name that is neither, InputError where no lawful way uses it.
+        Raises InputError for a name that is neither, and where no lawful way uses it.
         """
-        a, b = self.resolve(origin, "origin"), self.resolve(destination, "destination")
-        case = self.case(a, b, form, Closures(), None)
+        asked = Asked()
+        through_what = asked.of(lambda: self.leg_or_hub(via), via)
+        a, b, shut = self.understood(origin, destination, form, avoid, closed, asked)
+        case = self.case(a, b, form, shut, None)
         network = self.network
-        if via in self.facts.alone:
-            uses = [via in c.legs for c in network.carriages]
+        if through_what in self.facts.alone:
+            uses = [through_what in c.legs for c in network.carriages]
         else:
-            hub = network.hub_index[self.resolve(via, "via")]
+            hub = network.hub_index[through_what]
             uses = [c.destination == hub for c in network.carriages]
         ridden = np.array([*uses, False])[network.carriage]
         doubled = np.flatnonzero(case.costs.open)
@@ -193,10 +204,20 @@ class Router(CaseBook):
             self._goals[(*key, goal)] = Goal(self._graphs[key], weights, bounds, trees)
         return self._goals[(*key, goal)]
 
-    def _asked(
-        self, asked: Asked, origin: str, destination: str, form: str, avoid: Iterable[str], closed: Iterable[str]
+    def understood(
+        self,
+        origin: str,
+        destination: str,
+        form: str,
+        avoid: Iterable[str] = (),
+        closed: Iterable[str] = (),
+        asked: Asked | None = None,
     ) -> tuple[str, str, Closures]:
-        """Return the hubs and closures that are meant; raises every mistake at once."""
+        """Return the hubs and closures that a question means; raises every mistake at once.
+
+        ``asked`` holds mistakes that were found before.
+        """
+        asked = asked or Asked()
         a = asked.of(lambda: self.resolve(origin, "origin"), "")
         b = asked.of(lambda: self.resolve(destination, "destination"), "")
         asked.of(lambda: self.form(form).form, "")

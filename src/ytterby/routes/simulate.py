@@ -1,20 +1,22 @@
 """Draws of cost and door-to-door time, and the comparison of two ways on the same draws.
 
-Error model: a leg's price is lognormal with the ends of its band as 5 % and 95 %; its days are uniform
-over their band; what is left of a way's days (transfers, permits) is uniform too. A leg that two ways share
-has one draw.
+Error model: a leg's price is lognormal with the ends of its band as 5 % and 95 %; its days are uniform over their
+band, plus the delays of the month (table leg_delays): each met with its probability, its length lognormal. What is
+left of a way's days (transfers, permits) is uniform too. A leg that two ways share has one draw, in price, days and
+delays alike.
 """
 
 from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ytterby.routes.cases import CaseBook
+from ytterby.routes.delays import Delay
 from ytterby.routes.network import Floats
 from ytterby.world.terms import Band, Freight, Leg
 
@@ -35,6 +37,27 @@ class DoorToDoor:
 
 
 @dataclass(frozen=True)
+class Said:
+    """An assertion, such as "20 % cheaper and a week faster", and how often the draws bear it out."""
+
+    cheaper_share: float
+    """Said to be cheaper by at least this share of the second way's cost."""
+    days_faster: float
+    """Said to be faster by at least so many days."""
+    share_cheaper: float
+    """Share of draws in which it is cheaper by so much."""
+    share_faster: float
+    share_both: float
+
+    @property
+    def verdict(self) -> str:
+        """Say whether the draws bear it out: in 95 % or more of them, in 5 % or fewer, or neither."""
+        if self.share_both >= 0.95:
+            return "holds"
+        return "does not hold" if self.share_both <= 0.05 else "open: what decides it stands on the grades below"
+
+
+@dataclass(frozen=True)
 class Comparison:
     """One way against another, on the same draws. Differences are first minus second."""
 
@@ -50,24 +73,37 @@ class Comparison:
     """Share of draws in which the first is at least seven days faster."""
     deciding: tuple[str, ...]
     """Prices that decide it: legs that only one way uses, by their part in the variance, with their basis."""
+    deciding_days: tuple[str, ...] = ()
+    """Legs whose days decide which way is faster, by their part in the variance, with the grade of the days."""
+    said: Said | None = None
+    """How an assertion about the first way fares, where one was put."""
 
 
-def door_to_door(way: Freight, n: int = 10_000, seed: int = 1) -> DoorToDoor:
-    """Draw the door-to-door time of a way ``n`` times; the same seed gives the same answer."""
-    days = _days(way, n, seed)
+def door_to_door(book: CaseBook, way: Freight, n: int = 10_000, seed: int = 1) -> DoorToDoor:
+    """Draw the door-to-door time of a way ``n`` times, in the month of the book's date; a seed gives one answer."""
+    days = _days(book, way, n, seed)
     p05, p50, p90, p95 = (float(q) for q in np.quantile(days, [0.05, 0.5, 0.9, 0.95]))
     return DoorToDoor(float(days.mean()), p05, p50, p90, p95, n)
 
 
 def compare_ways(
-    book: CaseBook, first: Freight, second: Freight, n: int = 20_000, seed: int = 1, deciding: int = 4
+    book: CaseBook,
+    first: Freight,
+    second: Freight,
+    n: int = 20_000,
+    seed: int = 1,
+    deciding: int = 4,
+    said: tuple[float, float] | None = None,
 ) -> Comparison:
-    """Compare two ways on common draws; the deciding prices are told with their basis and confidence."""
+    """Compare two ways on common draws; what decides is told with its basis and grade.
+
+    ``said`` is an assertion about the first way: (cheaper by a share, faster by days).
+    """
     legs = {leg.leg: leg for way in (first, second) for leg in way.legs}
     prices = {name: _price(book, leg, n, seed) for name, leg in legs.items()}
     totals = [_fixed_usd(way) + sum((prices[leg.leg] for leg in way.legs), np.zeros(n)) for way in (first, second)]
     share = totals[0] / totals[1] - 1.0
-    days = _days(first, n, seed) - _days(second, n, seed)
+    days = _days(book, first, n, seed) - _days(book, second, n, seed)
     return Comparison(
         first=tuple(leg.leg for leg in first.legs),
         second=tuple(leg.leg for leg in second.legs),
@@ -76,7 +112,40 @@ def compare_ways(
         days=_band(days),
         share_week_faster=float((days <= -7).mean()),
         deciding=_deciding(book, first, second, prices, deciding),
+        deciding_days=_deciding_days(book, first, second, n, seed, deciding),
+        said=None if said is None else _borne_out(share, days, *said),
     )
+
+
+def _borne_out(share: Floats, days: Floats, cheaper: float, faster: float) -> Said:
+    cheap, fast = share <= -cheaper, days <= -faster
+    return Said(cheaper, faster, float(cheap.mean()), float(fast.mean()), float((cheap & fast).mean()))
+
+
+def _deciding_days(book: CaseBook, first: Freight, second: Freight, n: int, seed: int, most: int) -> tuple[str, ...]:
+    """Legs of one way only, by the variance of their days; a leg that no draw moves is not told."""
+    sides = [{leg.leg: leg for leg in way.legs} for way in (first, second)]
+    apart = sorted(sides[0].keys() ^ sides[1].keys())
+    legs = {name: sides[0].get(name) or sides[1][name] for name in apart}
+    variance = {name: float(_leg_days(book, leg, n, seed).var()) for name, leg in legs.items()}
+    total = sum(variance.values()) or 1.0
+    grades = book.world.table("legs").set_index("leg")["days_confidence"]
+    ranked = sorted((name for name in apart if variance[name] > 0), key=lambda name: (-variance[name], name))[:most]
+    return tuple(
+        f"{name} ({variance[name] / total:.0%} of the variance): {legs[name].days_low:.0f} to "
+        f"{legs[name].days_high:.0f} days{_delays(book, legs[name])}{f' [{grades[name]}]' if grades[name] else ''}"
+        for name in ranked
+    )
+
+
+def delays_of(book: CaseBook, leg: Leg) -> Sequence[Delay]:
+    """The delays of a leg as it is ridden, in the month of the book's date."""
+    return book.facts.ridden[(leg.leg, leg.origin)].delays
+
+
+def _delays(book: CaseBook, leg: Leg) -> str:
+    delays = delays_of(book, leg)
+    return "".join(f", {d.title} ({d.probability:.0%}: {d.days_p50:g} more, 95 % {d.days_p95:g})" for d in delays)
 
 
 def _deciding(
@@ -86,11 +155,12 @@ def _deciding(
     apart = sides[0] ^ sides[1]
     variance = {name: float(prices[name].var()) for name in apart}
     total = sum(variance.values()) or 1.0
-    basis = book.world.table("legs").set_index("leg")["cost_basis"].to_dict()
-    grade = book.world.table("legs").set_index("leg")["cost_confidence"].to_dict()
+    tariff = {name: book.facts.alone[name].tariff for name in apart}
     ranked = sorted(apart, key=lambda name: (-variance[name], name))[:most]
     return tuple(
-        f"{name} ({variance[name] / total:.0%} of the variance): {basis[name]} [{grade[name]}]" for name in ranked
+        f"{name} ({variance[name] / total:.0%} of the variance): {t.basis} [{t.confidence}]"
+        for name in ranked
+        if (t := tariff[name]) is not None
     )
 
 
@@ -102,10 +172,17 @@ def _price(book: CaseBook, leg: Leg, n: int, seed: int) -> Floats:
     return drawn
 
 
-def _days(way: Freight, n: int, seed: int) -> Floats:
-    days: Floats = np.zeros(n)
-    for leg in way.legs:
-        days = days + _generator(seed, "days", leg.leg).uniform(leg.days_low, leg.days_high, n)
+def _leg_days(book: CaseBook, leg: Leg, n: int, seed: int) -> Floats:
+    days: Floats = _generator(seed, "days", leg.leg).uniform(leg.days_low, leg.days_high, n)
+    for delay in delays_of(book, leg):
+        random = _generator(seed, "delay", f"{leg.leg} {delay.delay}")
+        met = random.uniform(size=n) < delay.probability
+        days = days + met * delay.days_p50 * np.exp(delay.sigma * random.standard_normal(n))
+    return days
+
+
+def _days(book: CaseBook, way: Freight, n: int, seed: int) -> Floats:
+    days = sum((_leg_days(book, leg, n, seed) for leg in way.legs), np.zeros(n))
     low = way.days_low - sum(leg.days_low for leg in way.legs)
     high = way.days_high - sum(leg.days_high for leg in way.legs)
     name = "|".join(leg.leg for leg in way.legs)
