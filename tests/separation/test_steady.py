@@ -25,7 +25,25 @@ def cascades(draw: st.DrawFn) -> Cascade:
     product = draw(st.floats(0.1, 0.9))
     amount = product + draw(st.floats(0.05, 3))
     stages = draw(st.integers(2, 40)), draw(st.integers(1, 40))
-    return Cascade.of_sections(alpha, feed, stages, (amount, amount - product), draw(st.sampled_from(["aqueous"])))
+    phase = draw(st.sampled_from(["aqueous", "organic"]))
+    scrub = amount - product + (1.0 if phase == "organic" else 0.0)
+    return Cascade.of_sections(alpha, feed, stages, (amount, scrub), phase)
+
+
+@st.composite
+def several_streams(draw: st.DrawFn) -> Cascade:
+    """Two feeds of either phase anywhere, and a side draw of either phase."""
+    count, stages = draw(st.integers(2, 6)), draw(st.integers(4, 40))
+    alpha = np.cumprod([1.0, *draw(st.lists(st.floats(1.15, 4), min_size=count - 1, max_size=count - 1))])
+    shares = [np.array(draw(st.lists(st.floats(0.02, 1), min_size=count, max_size=count))) for _ in range(2)]
+    phases = st.sampled_from(["aqueous", "organic"])
+    feeds = tuple(Stream(draw(st.integers(1, stages)), draw(phases), 0.5 * s / s.sum()) for s in shares)
+    drawn = Stream(draw(st.integers(2, stages - 1)), draw(phases), np.array([draw(st.floats(0.01, 0.2))]))
+    organic = sum(0.5 for s in feeds if s.phase == "organic")
+    amount = draw(st.floats(1.2, 3))
+    product = draw(st.floats(0.25, 0.7))
+    taken = float(drawn.moles[0]) if drawn.phase == "organic" else 0.0
+    return Cascade(alpha, stages, amount, amount + organic - product - taken, feeds, (drawn,))
 
 
 def imbalance(c: Cascade, x: np.ndarray, y: np.ndarray) -> float:
@@ -49,6 +67,17 @@ def test_elements_balance_at_every_stage(c):
     assert imbalance(c, s.aqueous_fractions, s.organic_fractions) < 1e-9
     assert np.allclose(s.raffinate + s.organic_product, c.inflow.sum(axis=0), atol=1e-8)
     assert np.allclose(s.aqueous_fractions.sum(axis=1), 1, atol=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(several_streams())
+def test_elements_balance_with_feeds_and_draws_anywhere(c):
+    s = solve_cascade(c)
+    assert imbalance(c, s.aqueous_fractions, s.organic_fractions) < 1e-9
+    draw = c.draws[0]
+    held = s.aqueous_fractions if draw.phase == "aqueous" else s.organic_fractions
+    leaving = s.raffinate + s.organic_product + draw.moles.sum() * held[draw.stage - 1]
+    assert np.allclose(leaving, c.inflow.sum(axis=0), atol=1e-8)
 
 
 @settings(max_examples=30, deadline=None)

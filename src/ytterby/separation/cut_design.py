@@ -79,7 +79,7 @@ class CutDesign:
         """Rare earth held in the cascade per residence time and per mol of feed: sum of both phases' flows."""
         n, m, s, w = self.extraction_stages, self.scrub_stages, self.extraction_amount, self.scrub_amount
         if self.phase == "organic":
-            return (n + m) * (w + s) + m
+            return (n + m) * (w + s) + m + 1
         return n * (w + 1) + m * w + (n + m) * s
 
     def simulate(self) -> SteadyState:

@@ -50,7 +50,7 @@ def least_for_targets(
     >>> round(least_for_targets(a, z, 1, CutTargets(1 - 1e-9, 1 - 1e-9)), 4)
     2.75
     >>> round(least_for_targets(a, z, 1, CutTargets(0.995, 0.999)), 4)
-    2.7375
+    2.7372
     """
     wanted = split_product(feed, boundary, targets)
     theta = root_between(alpha, feed, boundary - 1, phase)
