@@ -26,6 +26,9 @@ RUN = CliRunner()
         ["record"],
         ["economy", "0.5", "--months", "6", "--use", "ev-traction", "--use", "automotive-other"],
         ["substitutes", "--use", "wind"],
+        ["motor", "--dy", "620", "--tb", "2100", "--premium", "20", "--region", "europe"],
+        ["show", "--by", "element", "--place", "usa"],
+        ["delay", "usa", "0.5", "--months", "3", "--band"],
     ],
 )
 def test_every_command_prints_json_and_a_table(arguments: list[str]) -> None:

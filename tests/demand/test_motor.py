@@ -38,6 +38,24 @@ def test_switching_thresholds_lie_in_the_derived_range(world: World) -> None:
         assert 45 <= other.switch_usd_per_kg_magnet <= 155
 
 
+def test_at_the_prices_of_2025_other_magnets_pay_and_motors_without_do_not(world: World) -> None:
+    # Dy 230 -> 850 and Tb 900 -> 3,000 USD/kg: half the heavy elements pays, a magnet-free motor (200-300 USD) does not.
+    table = demand.motor_types(world, {"dy-oxide": 620.0, "tb-oxide": 2100.0}).set_index("motor")
+    today = table.loc["Magnet motor of today", "extra_usd"]
+    assert table.loc["Magnet with grain-boundary diffusion", "extra_usd"] < today
+    assert (table.loc[table["magnet_kg"] == 0, "extra_usd"] > today).all()
+    assert (demand.motor_types(world).set_index("motor").loc["Magnet motor of today"].iloc[4:] == 0).all()
+
+
+def test_every_kilogram_of_an_element_is_in_some_use(world: World) -> None:
+    total = demand.elements(world, 2024).groupby("element")["t"].sum()
+    places = sum(
+        demand.elements(world, 2024, p).groupby("element")["t"].sum().reindex(total.index).fillna(0.0)
+        for p in set(demand.annual_goods(world, 2024)["place"])
+    )
+    assert places.to_numpy() == pytest.approx(total.to_numpy())
+
+
 def test_unknown_oxide_and_negative_amounts_are_all_reported(world: World) -> None:
     with pytest.raises(InputError) as caught:
         demand.motor_cost(world, {"la-oxide": 1.0}, magnet_kg=-1.0, net_yield=0.0)

@@ -103,6 +103,19 @@ def test_dearer_oxides_are_paid_on_every_car_while_it_lasts() -> None:
     )
 
 
+def test_dearer_cars_lose_far_fewer_buyers_than_missing_magnets_lose_cars() -> None:
+    # The cost channel beside the quantity channel: 50 USD/kg on 1.5 kg of magnet is 0.2 % of a car.
+    found = study.delay(WORLD, supply(0.6, 12), premium_usd_per_kg=50.0).cars.iloc[0]
+    assert 0 < found["lost_to_cost"] < 0.1 * found["postponed"]
+
+
+def test_bands_enclose_the_point() -> None:
+    table = study.delay_band(WORLD, supply(0.5, 6)).set_index("what")
+    for what in ("postponed", "lost", "delay_months", "extra_mtco2", "postponed_mw"):
+        row = table.loc[what]
+        assert row["mild"] < row["point"] < row["severe"], what
+
+
 def test_every_fault_of_a_table_is_told_at_once() -> None:
     table = pd.DataFrame(
         {

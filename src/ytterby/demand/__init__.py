@@ -3,9 +3,9 @@
 from ytterby.demand.adoption import AdoptionTest, adoption_test, baseline_path, ev_history, target_pull
 from ytterby.demand.bottomup import BottomUp, bottom_up
 from ytterby.demand.curves import BassFit, LogisticFit, TargetPull, at_cost, fit_bass, fit_logistic
-from ytterby.demand.goods import HORIZONS, annual_demand, annual_goods, goods, magnet_elements, totals
+from ytterby.demand.goods import HORIZONS, annual_demand, annual_goods, elements, goods, magnet_elements, totals
 from ytterby.demand.inuse import fleet, in_use, intensity, stock_and_flow, surviving
-from ytterby.demand.motor import MotorCost, motor_cost
+from ytterby.demand.motor import MotorCost, motor_cost, motor_types
 from ytterby.demand.shortfall import Delay, grade_weights, region_of, shortage_share, shortfall
 from ytterby.demand.stops import StockCover, brier, expected_lost_weeks, line_stops, stop_probability
 from ytterby.demand.substitution import Substitute, relief, substitutes
@@ -30,6 +30,7 @@ __all__ = [
     "baseline_path",
     "bottom_up",
     "brier",
+    "elements",
     "ev_history",
     "expected_lost_weeks",
     "fit_bass",
@@ -43,6 +44,7 @@ __all__ = [
     "line_stops",
     "magnet_elements",
     "motor_cost",
+    "motor_types",
     "region_of",
     "relief",
     "shortage_share",

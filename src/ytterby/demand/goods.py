@@ -119,6 +119,23 @@ def magnet_elements(world: World, year: int, gross_of_scrap: bool = True) -> pd.
     return out
 
 
+def elements(world: World, year: int, place: str | None = None) -> pd.DataFrame:
+    """Return all elements in a year's demand by use, world or one place: what is in the goods, t of element.
+
+    Columns: use, element, t. Contents come from ``commodity_elements``. Raises UnknownNameError for a place that buys
+    nothing.
+    """
+    contents = world.table("commodity_elements")[["commodity", "element", "t_per_t"]]
+    demand = annual_demand(world, year)
+    if place is not None:
+        if place not in set(demand["place"]):
+            raise UnknownNameError("place", place, sorted(set(demand["place"])), "table demand")
+        demand = demand[demand["place"] == place]
+    merged = demand[["use", "commodity", "t"]].merge(contents, on="commodity")
+    merged["t"] = merged["t"] * merged["t_per_t"]
+    return merged.groupby(["use", "element"], as_index=False).agg(t=("t", "sum"))
+
+
 def parameter(world: World, product: str, name: str, which: str = "value") -> float:
     """Return one number of the intensities table; ``which`` is value, low or high. Raises
     UnknownNameError."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pandas as pd
+
 from ytterby.demand.goods import parameter
+from ytterby.demand.substitution import substitutes
 from ytterby.world.elements import oxide_per_element
 from ytterby.world.errors import Fault, InputError
 from ytterby.world.load import World
@@ -85,3 +88,45 @@ def motor_cost(
         premium_usd=m * premium_usd_per_kg,
         car_price_usd=parameter(world, "ev-car", "car_price_usd"),
     )
+
+
+HEAVY = "ndfeb-uh-eh"
+
+
+def motor_types(
+    world: World,
+    price_change_usd_per_kg: Mapping[str, float] | None = None,
+    *,
+    premium_usd_per_kg: float = 0.0,
+    magnet_kg: float | None = None,
+) -> pd.DataFrame:
+    """Return what each type of traction motor holds and costs more than today's magnet motor at today's prices.
+
+    Columns: motor, magnet_kg, ndpr_kg, dy_kg, tb_kg (element per vehicle), extra_usd (material dearer by these changes
+    and premium, and the type's own penalty), ready_after_months; cheapest first. A substitute for the heavy grade
+    saves its share of Dy and Tb, one for the other grades its share of NdPr, a motor without magnets all of it.
+    Raises InputError as :func:`motor_cost` does.
+    """
+    kg = parameter(world, "ev-car", "ndfeb_kg") if magnet_kg is None else magnet_kg
+    dy, tb, w = (parameter(world, "ev-car", name) for name in ("dy_kg", "tb_kg", "ndpr_share"))
+    change = price_change_usd_per_kg or {}
+
+    def row(name: str, light: float, heavy: float, penalty: float, lag: float) -> tuple[str | float, ...]:
+        cost = motor_cost(
+            world,
+            change,
+            magnet_kg=kg * light,
+            premium_usd_per_kg=premium_usd_per_kg,
+            dy_kg=dy * heavy,
+            tb_kg=tb * heavy,
+        )
+        return (name, kg * light, kg * light * w, dy * heavy, tb * heavy, cost.usd_per_vehicle + penalty, lag)
+
+    rows = [row("Magnet motor of today", 1.0, 1.0, 0.0, 0.0)]
+    for other in substitutes(world, magnet_kg=kg):
+        left = 1.0 - other.saved_share
+        light = 1.0 if other.grade == HEAVY else left
+        heavy = 1.0 if other.grade not in ("any", HEAVY) else left
+        rows.append(row(other.name, light, heavy, other.penalty_usd, other.lag_months))
+    columns = ["motor", "magnet_kg", "ndpr_kg", "dy_kg", "tb_kg", "extra_usd", "ready_after_months"]
+    return pd.DataFrame(rows, columns=columns).sort_values("extra_usd", ignore_index=True)

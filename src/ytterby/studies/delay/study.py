@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ytterby.demand import StockCover, grade_weights, motor_cost, shortfall
+from ytterby.demand import StockCover, at_cost, grade_weights, motor_cost, shortfall
 from ytterby.demand.shortfall import TRACTION
 from ytterby.demand.stops import WEEKS_PER_MONTH
 from ytterby.demand.wind import wind_wait
@@ -29,8 +29,8 @@ class DelayStudy:
     """place, region, missing_mean (share of traction magnets over the months with a shortage), months_short,
     first_stops (month YYYY-MM by whose end one firm in twenty stands; blank where it never comes to that), postponed,
     lost (vehicles),
-    delay_months (of the yearly share), fleet_delay_months, usd_per_vehicle (while it lasts), extra_musd,
-    extra_mtco2."""
+    delay_months (of the yearly share), fleet_delay_months, usd_per_vehicle (while it lasts), lost_to_cost (vehicles
+    that are not bought because they cost that much more), extra_musd, extra_mtco2."""
     annual: pd.DataFrame
     """place, year, baseline_sales, sales, lost, caught_up, baseline_share, share, delay_months."""
     monthly: pd.DataFrame
@@ -106,6 +106,7 @@ def delay(
                     "delay_months": found.delay_months,
                     "fleet_delay_months": found.fleet_delay_months,
                     "usd_per_vehicle": paid / while_short if while_short > 0 else 0.0,
+                    "lost_to_cost": _lost_to_cost(world, found.annual, months, paid),
                     "extra_musd": paid / MILLION,
                     "extra_mtco2": found.extra_tco2 / MILLION,
                 }
@@ -131,9 +132,56 @@ def delay(
     )
 
 
+def delay_band(world: World, supply: Supply, *, premium_usd_per_kg: float = 0.0, catch_up: bool = True) -> pd.DataFrame:
+    """Return the sums of :func:`delay` at both ends of what is uncertain, all inputs at their mild or severe end.
+
+    Columns: what, mild, point, severe. Stock cover (low is severe), thrift a year and its ceiling, share of motors
+    with magnets, carbon per car and per MWh. The ends go together: an envelope, wider than any one interval.
+    """
+    point = delay(world, supply, premium_usd_per_kg=premium_usd_per_kg, catch_up=catch_up).totals
+    ends = {
+        name: delay(end, supply, premium_usd_per_kg=premium_usd_per_kg, catch_up=catch_up).totals
+        for name, end in (("mild", _end(world, severe=False)), ("severe", _end(world, severe=True)))
+    }
+    rows = [(what, ends["mild"][what], value, ends["severe"][what]) for what, value in point.items()]
+    return pd.DataFrame(rows, columns=["what", "mild", "point", "severe"])
+
+
+SEVERE_WHERE_LOW = ("thrift-per-year", "switch-share")
+SEVERE_WHERE_HIGH = (("ev-car", "pm_share"), ("ev-car", "extra_tco2"), ("wind", "grid_tco2_per_mwh"))
+
+
+def _end(world: World, *, severe: bool) -> World:
+    """The world with the bands that a delay depends on at one end."""
+    low, high = ("low", "high") if severe else ("high", "low")
+    cover = world.table("stock_cover")
+    cover["median_weeks"] = cover[low].fillna(cover["median_weeks"])
+    settings = world.table("model_settings")
+    own = settings["setting"].isin(SEVERE_WHERE_LOW)
+    settings.loc[own, "value"] = settings.loc[own, low]
+    content = world.table("intensities")
+    keys = pd.Series(list(zip(content["product"], content["parameter"], strict=True)), index=content.index)
+    regional = content["product"].str.startswith("ev-car") & (content["parameter"] == "extra_tco2")
+    moved = keys.isin(SEVERE_WHERE_HIGH) | regional
+    content.loc[moved, "value"] = content.loc[moved, high].fillna(content.loc[moved, "value"])
+    return world.with_tables({"stock_cover": cover, "model_settings": settings, "intensities": content})
+
+
+def _lost_to_cost(world: World, annual: pd.DataFrame, monthly: pd.DataFrame, paid_usd: float) -> float:
+    """Vehicles not bought while something is missing, because those that are built cost more."""
+    short = monthly["shortage"] > 0
+    built = float((monthly["baseline"] - monthly["lost"])[short].sum())
+    if paid_usd <= 0 or built <= 0:
+        return 0.0
+    elasticity = float(world.table("model_settings").set_index("setting")["value"]["ev-price-elasticity"])
+    share = float(annual["baseline_share"].iloc[0])
+    after = float(at_cost(np.array([share]), paid_usd / built, motor_cost(world, {}).car_price_usd, elasticity)[0])
+    return built * (1.0 - after / share)
+
+
 CARS = [
     "place", "region", "missing_mean", "months_short", "first_stops", "postponed", "lost", "delay_months",
-    "fleet_delay_months", "usd_per_vehicle", "extra_musd", "extra_mtco2",
+    "fleet_delay_months", "usd_per_vehicle", "lost_to_cost", "extra_musd", "extra_mtco2",
 ]  # fmt: skip
 ANNUAL = [
     "place", "year", "baseline_sales", "sales", "lost", "caught_up", "baseline_share", "share", "delay_months",
