@@ -1,9 +1,12 @@
 """The claim checker: six published errors caught, ten sound statements passed."""
 
+from pathlib import Path
+
 import pytest
 
-from ytterby.projects import Claim, Finding, check_claim, read_claim
+from ytterby.projects import Claim, Finding, check_claim, claim_from, limits_of, read_claim, read_claims
 from ytterby.world.errors import InputError
+from ytterby.world.load import World
 
 ERRORS = {
     "V1 Tanbreez PEA 2025, 85,000 t/y REO from 2,000 t/y fed": (
@@ -173,3 +176,37 @@ def test_sentences_are_read_and_nonsense_is_refused() -> None:
         read_claim("it is big")
     with pytest.raises(InputError, match="at least 0"):
         check_claim(Claim(grade_pct=-1))
+
+
+def test_published_claims_of_the_world_come_out_as_they_are_known() -> None:
+    world = World.load()
+    rows = world.table("published_claims").to_dict("records")
+    assert sum(r["known"] == "error" for r in rows) >= 6
+    assert sum(r["known"] == "sound" for r in rows) >= 10
+    for row in rows:
+        checked = check_claim(claim_from({str(k): v for k, v in row.items()}), limits_of(world))
+        assert checked.tested, row["claim"]
+        assert (checked.verdict is not Finding.CONSISTENT) == (row["known"] == "error"), checked.sentence
+
+
+def test_a_file_of_claims_is_read_with_every_fault_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "claims.csv"
+    file.write_text("name,ore_t_per_y,grade_pct,product_t_per_y\nA,1e6,1.0,5000\nB,1e6,,20000\n", encoding="utf-8")
+    first, second = read_claims(file)
+    assert (first.name, first.grade_pct, second.grade_pct) == ("A", 1.0, None)
+    file.write_text("nam,grade_pct,driver\nA,rich,opex\nB,x,\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_claims(file)
+    told = str(caught.value)
+    for part in ("column nam", "row 2: grade_pct", "row 2: driver", "row 3: grade_pct"):
+        assert part in told
+    with pytest.raises(InputError, match="cannot be read"):
+        read_claims(tmp_path / "none.csv")
+
+
+def test_limits_are_those_of_the_world() -> None:
+    strict = {**limits_of(World.load())}
+    claim = Claim("x", irr_pct=30.0)
+    assert check_claim(claim, strict).verdict is Finding.CONSISTENT
+    strict["irr-pct"] = strict["irr-pct"].__class__("rate", "%", 0, 20, float("nan"), float("nan"))
+    assert check_claim(claim, strict).verdict is Finding.IMPLAUSIBLE

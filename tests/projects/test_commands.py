@@ -30,6 +30,7 @@ RUN = CliRunner()
         ["fund", "110"],
         ["discover", "--last", "2045"],
         ["check", "0.5 Mt/y of ore at 0.40 % gives 85,000 t/y REO"],
+        ["check", "--published"],
     ],
 )
 def test_every_command_prints_json_and_a_table(arguments: list[str]) -> None:
@@ -74,6 +75,8 @@ def test_a_workbook_and_a_sheet(tmp_path: Path) -> None:
         ["fund", "110", "--grant", "50"],
         ["show", "atlantis"],
         ["template", "plan.docx"],
+        ["check"],
+        ["check", "no-such-claims.csv"],
     ],
 )
 def test_bad_input_is_one_message(arguments: list[str]) -> None:

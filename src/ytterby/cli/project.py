@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ytterby.cli import project_value
+from ytterby.cli import project_compare, project_value
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table
 from ytterby.cli.project_value import ScenarioOption, solved
 from ytterby.world.errors import Fault, InputError
 
 if TYPE_CHECKING:
+    from ytterby.projects.check import Limits
     from ytterby.world.load import World
 
 app = typer.Typer(
@@ -22,7 +23,7 @@ app = typer.Typer(
 )
 
 app.command()(project_value.appraise)
-app.command()(project_value.compare)
+app.command()(project_compare.compare)
 
 
 def _world(folder: str | None) -> World:
@@ -232,14 +233,26 @@ def template(
 
 @app.command()
 def check(
-    claim: Annotated[str, typer.Argument(help='For example "0.5 Mt/y of ore at 0.40 % gives 85,000 t/y REO".')],
+    claim: Annotated[
+        str | None,
+        typer.Argument(help='For example "0.5 Mt/y of ore at 0.40 % gives 85,000 t/y REO", or a CSV file of claims.'),
+    ] = None,
+    published: Annotated[bool, typer.Option("--published", help="The published claims whose truth is known.")] = False,
+    world: WorldOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Say whether a published claim is impossible, implausible or consistent, and why."""
     from ytterby import projects
 
-    checked = projects.check_claim(projects.read_claim(claim))
+    loaded = _world(world)
+    limits = projects.limits_of(loaded)
+    if published or (claim is not None and (claim.endswith(".csv") or Path(claim).is_file())):
+        _check_many(loaded, None if published else claim, limits, json, quiet)
+        return
+    if claim is None:
+        raise InputError("no claim", [Fault("claim", "nothing", "a sentence, a CSV file of claims, or --published")])
+    checked = projects.check_claim(projects.read_claim(claim), limits)
     if json:
         print_json(
             {
@@ -253,3 +266,42 @@ def check(
     typer.echo(checked.sentence)
     if not quiet and not checked.tested:
         typer.echo("say more: ore per year, grade, product per year, recovery, capex, NPV, IRR, reserve or resource")
+
+
+def _check_many(loaded: World, file: str | None, limits: Limits, json: bool, quiet: bool) -> None:
+    """Print the verdict on every claim of a file, or on the published ones beside what is known of them."""
+    import pandas as pd
+
+    from ytterby import projects
+
+    if file is None:
+        rows = loaded.table("published_claims").to_dict("records")
+        claims = [projects.claim_from({str(k): v for k, v in r.items()}, str(r["claim"])) for r in rows]
+        known = [str(r["known"]) for r in rows]
+        said = [str(r["statement"]) for r in rows]
+    else:
+        claims = projects.read_claims(file)
+        known, said = [""] * len(claims), [""] * len(claims)
+    found = [projects.check_claim(c, limits) for c in claims]
+    table = pd.DataFrame(
+        {
+            "name": [c.name for c in claims], "statement": said, "known": known,
+            "verdict": [f.verdict.label if f.tested else "cannot tell" for f in found],
+            "why": ["; ".join(r.why for r in f.remarks) for f in found],
+        }
+    )  # fmt: skip
+    if json:
+        print_json(table)
+        return
+    columns = {"name": "who", "statement": "what", "known": "known", "verdict": "verdict", "why": "why"}
+    print_table(
+        table,
+        "Claims put to the test",
+        columns if file is None else {k: columns[k] for k in ("name", "verdict", "why")},
+    )
+    if file is None and not quiet:
+        wrong, sound = table[table["known"] == "error"], table[table["known"] == "sound"]
+        typer.echo(
+            f"{(wrong['verdict'] != 'consistent').sum()} of {len(wrong)} known errors caught, "
+            f"{(sound['verdict'] == 'consistent').sum()} of {len(sound)} sound claims passed"
+        )

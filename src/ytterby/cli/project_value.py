@@ -1,8 +1,7 @@
-"""``ytterby project appraise`` and ``compare``: what plans, deposits and published studies are worth."""
+"""``ytterby project appraise``: what a plan of one's own or a deposit is worth."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,23 +12,15 @@ from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json
 from ytterby.world.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ytterby.market import Outcome
     from ytterby.projects.sheet import Sheet, SheetCase
     from ytterby.studies.appraise import Appraised, Appraiser
     from ytterby.world.load import World
-    from ytterby.world.terms import PriceDeck
 
-PriceOption = Annotated[
-    list[str] | None,
-    typer.Option("--price", metavar="OXIDE=USD", help="Price in USD/kg, for example ndpr-oxide=55; several times."),
-]
 ScenarioOption = Annotated[
     list[str] | None,
     typer.Option("--scenario", "-s", help="Scenario of the market by name or file; several are stacked."),
 ]
-MARKET = "market"
 
 
 def solved(world: World, scenario: list[str] | None, year: int | None, silent: bool) -> Outcome:
@@ -40,25 +31,6 @@ def solved(world: World, scenario: list[str] | None, year: int | None, silent: b
     names = [s for s in scenario or [] if s != "baseline"]
     with progress("solve the market", silent) as tell:
         return solve(world, Scenario.stack(list(names)) if names else None, year, progress=tell)
-
-
-def given_deck(prices: list[str]) -> PriceDeck:
-    """Read prices given as OXIDE=USD."""
-    from ytterby.world.terms import PriceDeck
-
-    values: dict[str, float] = {}
-    faults = []
-    for item in prices:
-        name, sign, number = item.partition("=")
-        try:
-            values[name.strip()] = float(number)
-        except ValueError:
-            sign = ""
-        if not sign:
-            faults.append(Fault("--price", repr(item), "OXIDE=USD, as ndpr-oxide=55"))
-    if faults:
-        raise InputError("price cannot be read", faults)
-    return PriceDeck("user", 0, values, "as given", "net", "given on the command line")
 
 
 def appraise(
@@ -294,110 +266,3 @@ def _all(appraiser: Appraiser, json: bool, quiet: bool) -> None:
     )  # fmt: skip
     if not quiet:
         typer.echo(f"{len(table) - len(valued)} deposits cannot be sized: no grade with a tonnage; --json names them")
-
-
-def compare(
-    deck: Annotated[
-        str | None, typer.Option(help="Place of an observed deck (china, europe), or `market`: both sides as solved.")
-    ] = None,
-    year: Annotated[int | None, typer.Option(help="Year of the deck; default: the world's base year.")] = None,
-    price: PriceOption = None,
-    scenario: ScenarioOption = None,
-    discount: Annotated[float | None, typer.Option(help="Discount rate, fraction; default: the world's.")] = None,
-    curve: Annotated[bool, typer.Option("--curve", help="The cost curve by break-even NdPr price.")] = False,
-    world: WorldOption = None,
-    json: JsonOption = False,
-    quiet: QuietOption = False,
-) -> None:
-    """Re-price studies to one deck, rate and tax engine; without a deck, re-compute them from their own inputs."""
-    from ytterby import projects
-    from ytterby.world.load import World
-
-    loaded = World.load(world)
-    if scenario and deck != MARKET:
-        raise InputError("a scenario without a market", [Fault("--scenario", "given", "--deck market with it")])
-    if not price and not deck:
-        _recomputed(loaded, json, quiet)
-        return
-    decks = {"given": given_deck(price or [])}
-    if deck == MARKET:
-        from ytterby.studies.appraise import market_decks
-
-        inside, outside = market_decks(loaded, solved(loaded, scenario, year, quiet or json))
-        decks = {"inside": inside.deck, "outside": outside.deck}
-    elif deck:
-        seen = projects.observed_deck(loaded, deck, year)
-        decks = {deck: replace(seen, usd_per_kg={**seen.usd_per_kg, **decks["given"].usd_per_kg})}
-    if curve:
-        _curves({n: projects.cost_curve(loaded, d) for n, d in decks.items()}, json)
-        return
-    tables = {name: projects.reprice(loaded, d, discount) for name, d in decks.items()}
-    first = next(iter(tables.values()))
-    table = first.rename(columns={"npv_musd": f"npv_{next(iter(tables))}"})
-    for name, other in list(tables.items())[1:]:
-        table[f"npv_{name}"] = other["npv_musd"]
-    if json:
-        print_json(table)
-        return
-    valued = table[table["why_not"] == ""]
-    columns = {
-        "study": "study", "basket_usd_per_kg": "basket", "opex_usd_per_kg": "cost",
-        **{f"npv_{n}": f"NPV {n}" for n in tables}, "published_npv_musd": "published",
-        "breakeven_ndpr_usd_per_kg": "break-even NdPr", "polymetallic": "by-products left out",
-    }  # fmt: skip
-    print_table(valued, "Studies on one deck, one rate and one tax engine, M USD", columns)
-    if not quiet:
-        typer.echo(f"{len(table) - len(valued)} studies print too little to be valued; --json says what is missing")
-
-
-def _curves(curves: dict[str, pd.DataFrame], json: bool) -> None:
-    if json:
-        print_json(curves)
-        return
-    for name, curve in curves.items():
-        print_table(curve, f"Who breaks even at which price of NdPr oxide, other prices {name}")
-
-
-def _recomputed(world: World, json: bool, quiet: bool) -> None:
-    """Print studies re-computed from their own inputs, before and after tax apart, and those that cannot be."""
-    import pandas as pd
-
-    from ytterby import projects
-
-    results = projects.recompute(world)
-    table = pd.DataFrame(
-        [
-            {
-                "study": r.study, "basis": r.basis, "npv": r.npv_musd, "published": r.published_npv_musd,
-                "error_pct": 100.0 * r.npv_error, "irr": r.irr_pct, "published_irr": r.published_irr_pct,
-                "met": f"{'NPV' if r.npv_met else '-'} {'IRR' if r.irr_met else '-'}", "reason": r.reason,
-                "npv_low": r.npv_low_musd, "npv_high": r.npv_high_musd, "irr_low": r.irr_low_pct,
-                "irr_high": r.irr_high_pct, "assumed": "; ".join(r.assumed),
-            }
-            for r in results
-        ]
-    )  # fmt: skip
-    counts, missing = projects.counts(results), projects.left_out(world)
-    if json:
-        print_json({"studies": table, "met": counts, "left_out": missing})
-        return
-    shown = {
-        "study": "study", "npv": "NPV", "published": "printed", "error_pct": "error, %", "irr": "IRR, %",
-        "published_irr": "printed IRR", "met": "met", "reason": "why not",
-    }  # fmt: skip
-    for basis, group in table.groupby("basis", sort=False):
-        print_table(
-            group, f"Studies re-computed from their own printed inputs, {basis}, M USD of the study year", shown
-        )
-    for row in counts.groupby("basis", sort=False).head(1).to_dict("records"):
-        typer.echo(
-            f"{row['basis']}: NPV within 15 % at {row['npv_met']} of {row['npv_of']}, "
-            f"IRR within 3 points at {row['irr_met']} of {row['irr_of']}"
-        )
-    if not quiet:
-        print_table(counts, "How many are met with one convention changed for all")
-        print_table(
-            missing,
-            "Studies with a printed value that do not print enough",
-            {"study": "study", "published_npv_musd": "published, M USD", "missing": "why not"},
-        )

@@ -4,7 +4,8 @@ be true."""
 from ytterby.projects.appraisal import Appraisal, appraise
 from ytterby.projects.breakeven import breakeven_multiple, breakeven_price, price_floor_payment
 from ytterby.projects.cashflow import flows
-from ytterby.projects.check import Checked, Claim, Finding, check_claim, read_claim
+from ytterby.projects.check import Checked, Finding, check_claim, limits_of
+from ytterby.projects.claim import Claim, claim_from, read_claim, read_claims
 from ytterby.projects.costcurve import cost_curve, position
 from ytterby.projects.discovery import Discovery, GradeTonnage, discover, grade_tonnage
 from ytterby.projects.finance import Timing, annuity, irr, irr_many, npv, payback
@@ -44,6 +45,7 @@ __all__ = [
     "breakeven_multiple",
     "breakeven_price",
     "check_claim",
+    "claim_from",
     "contained_band",
     "cost_curve",
     "cost_lines",
@@ -59,6 +61,7 @@ __all__ = [
     "irr",
     "irr_many",
     "left_out",
+    "limits_of",
     "npv",
     "observed_deck",
     "option_values",
@@ -73,6 +76,7 @@ __all__ = [
     "price_floor_payment",
     "price_volatility",
     "read_claim",
+    "read_claims",
     "read_plan",
     "recompute",
     "reprice",

@@ -1,30 +1,62 @@
 """Is a published claim about a project possible? Mass, money and words, each with the reason.
 
-Limits of plausibility are read off the shipped studies and their known errors; a flag is not a verdict on
-the deposit.
+Limits of plausibility are rows of table ``claim_limits``; a flag is not a verdict on the deposit.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import IntEnum
+from functools import cache
+from math import isnan
 
+from ytterby.projects.claim import Claim
+from ytterby.projects.settings import number
 from ytterby.world.errors import Fault, InputError, UnknownNameError
+from ytterby.world.load import World
 
-CAPEX_PER_KG_TREO = (3.0, 600.0)
-"""USD of capital per kg of yearly TREO: Kangankunde 4.8 (concentrate) to Wicheeda 269; beyond is not seen."""
-CAPEX_PER_T_ORE = (5.0, 3000.0)
-"""USD of capital per t of yearly plant feed: heap stacks 60, Strange Lake 1,700."""
-IRR_PCT = (0.0, 100.0)
-"""Highest credible: 78 % was published at a reserve-backed project, 101 and 180 % at ones that could not
-hold."""
-IRR_IMPOSSIBLE_PCT = 250.0
-NPV_OVER_CAPEX = (0.0, 20.0)
-"""Median of the studies 1.8, middle half 1.2 to 2.5; Kangankunde's concentrate 14."""
-OXIDE_SHARE = {"concentrate": (0.03, 0.70), "carbonate": (0.40, 0.65)}
-"""TREO content of product forms: concentrates 3-70 %, mixed carbonates 40-65 %."""
+OXIDE_NAMES = ("oxide", "TREO", "treo", "reo")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Ends of one quantity; NaN: no end."""
+
+    name: str
+    unit: str
+    low: float
+    high: float
+    impossible_below: float
+    impossible_above: float
+
+    def finding(self, value: float) -> Finding:
+        """How bad a value is."""
+        if value < self.impossible_below or value > self.impossible_above:
+            return Finding.IMPOSSIBLE
+        return Finding.IMPLAUSIBLE if value < self.low or value > self.high else Finding.CONSISTENT
+
+    @property
+    def span(self) -> str:
+        """The plausible ends in words."""
+        if isnan(self.low) or isnan(self.high):
+            return f"up to {self.high:g}" if isnan(self.low) else f"from {self.low:g}"
+        return f"{self.low:g}-{self.high:g}"
+
+
+Limits = Mapping[str, Limit]
+
+
+def limits_of(world: World) -> Limits:
+    """Return the limits of table ``claim_limits``."""
+    rows = world.table("claim_limits").to_dict("records")
+    ends = ("low", "high", "impossible_below", "impossible_above")
+    return {str(r["quantity"]): Limit(str(r["name"]), str(r["unit"]), *(number(r[k]) for k in ends)) for r in rows}
+
+
+@cache
+def _shipped() -> Limits:
+    return limits_of(World.load())
 
 
 class Finding(IntEnum):
@@ -38,41 +70,6 @@ class Finding(IntEnum):
     def label(self) -> str:
         """The word that is shown."""
         return {0: "consistent", 1: "implausible", 2: "impossible"}[self.value]
-
-
-@dataclass(frozen=True)
-class Claim:
-    """What was published; everything that was not said is None. Money in M USD or any one currency
-    throughout."""
-
-    name: str = ""
-    ore_t_per_y: float | None = None
-    grade_pct: float | None = None
-    """TREO in plant feed, wt %."""
-    recovery_pct: float | None = None
-    product_t_per_y: float | None = None
-    product_form: str | None = None
-    """What the product was called: oxide, concentrate, carbonate; TREO means oxide."""
-    treo_share_pct: float | None = None
-    """TREO in the product, wt %, where printed."""
-    ndpr_t_per_y: float | None = None
-    life_y: float | None = None
-    product_life_t: float | None = None
-    """Product over the life, t, of the same form."""
-    reserve_t: float | None = None
-    """Contained TREO in the reserve, t."""
-    resource_mt: float | None = None
-    resource_grade_pct: float | None = None
-    resource_class: str | None = None
-    called: str | None = None
-    """What the announcement calls the tonnage: reserve, resource, forecast."""
-    capex_m: float | None = None
-    npv_m: float | None = None
-    irr_pct: float | None = None
-    opex_usd_per_kg: float | None = None
-    price_usd_per_kg: float | None = None
-    sensitivities: Mapping[str, tuple[float, float, float]] | None = None
-    """Driver (price, opex, capex, grade, recovery) -> NPV at its low, base and high value."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +106,8 @@ class Checked:
         return f"{name}{self.verdict.label}: " + "; ".join(r.why for r in self.remarks)
 
 
-def check_claim(claim: Claim) -> Checked:
-    """Run every rule for which the claim says enough.
+def check_claim(claim: Claim, limits: Limits | None = None) -> Checked:
+    """Run every rule for which the claim says enough; ``limits`` default to those of the shipped world.
 
     Raises InputError for numbers that no announcement can mean (a negative tonnage).
     """
@@ -124,7 +121,7 @@ def check_claim(claim: Claim) -> Checked:
     remarks: list[Remark] = []
     tested: list[str] = []
     for rule in (_mass, _reserve, _share, _capital, _returns, _monotone, _words, _margin):
-        found = rule(claim)
+        found = rule(claim, limits or _shipped())
         if found is not None:
             tested.append(rule.__name__.strip("_"))
             remarks.extend(found)
@@ -137,31 +134,32 @@ def _contained(claim: Claim) -> float | None:
         return None
     if claim.treo_share_pct is not None:
         return claim.product_t_per_y * claim.treo_share_pct / 100.0
-    return claim.product_t_per_y if (claim.product_form or "oxide") in ("oxide", "TREO", "treo", "reo") else None
+    return claim.product_t_per_y if (claim.product_form or "oxide") in OXIDE_NAMES else None
 
 
-def _mass(claim: Claim) -> list[Remark] | None:
+def _mass(claim: Claim, limits: Limits) -> list[Remark] | None:
     """TREO in product is at most ore x grade x recovery."""
     if claim.ore_t_per_y is None or claim.grade_pct is None:
         return None
     fed = claim.ore_t_per_y * claim.grade_pct / 100.0
     product, recovery = _contained(claim), claim.recovery_pct
     out = []
-    if claim.grade_pct > 90:
+    slack = limits["mass-slack"]
+    if limits["grade-pct"].finding(claim.grade_pct) is Finding.IMPOSSIBLE:
         out.append(Remark("mass", Finding.IMPOSSIBLE, f"a grade of {claim.grade_pct:g} % is richer than any mineral"))
     if recovery is not None and recovery > 100:
         out.append(Remark("mass", Finding.IMPOSSIBLE, f"a recovery of {recovery:g} % makes matter"))
     if product is None:
         return out
-    if product > fed * 1.02:
+    if product > fed * slack.impossible_above:
         hint = " (it can only be concentrate)" if product > 2 * fed else ""
         why = f"{product:,.0f} t/y of oxide from {fed:,.0f} t/y fed: {product / fed:,.1f} times too much{hint}"
         out.append(Remark("mass", Finding.IMPOSSIBLE, why))
-    elif recovery is not None and recovery <= 100 and product > fed * recovery / 100 * 1.15:
+    elif recovery is not None and recovery <= 100 and product > fed * recovery / 100 * slack.high:
         yielded = fed * recovery / 100
         why = f"{product:,.0f} t/y of oxide against {yielded:,.0f} t/y at a recovery of {recovery:g} %"
         out.append(Remark("mass", Finding.IMPLAUSIBLE, why))
-    if claim.ndpr_t_per_y is not None and claim.ndpr_t_per_y > product * 1.02:
+    if claim.ndpr_t_per_y is not None and claim.ndpr_t_per_y > product * slack.impossible_above:
         out.append(
             Remark(
                 "mass",
@@ -172,7 +170,7 @@ def _mass(claim: Claim) -> list[Remark] | None:
     return out
 
 
-def _reserve(claim: Claim) -> list[Remark] | None:
+def _reserve(claim: Claim, limits: Limits) -> list[Remark] | None:
     """The reserve covers the plan."""
     if claim.reserve_t is None:
         return None
@@ -182,15 +180,16 @@ def _reserve(claim: Claim) -> list[Remark] | None:
     if total is None:
         return None
     share = claim.treo_share_pct
-    if share is None and (claim.product_form or "oxide") not in ("oxide", "TREO", "treo", "reo"):
+    if share is None and (claim.product_form or "oxide") not in OXIDE_NAMES:
         return None
     oxide = total if share is None else total * share / 100.0
+    slack = limits["mass-slack"].impossible_above
     recoverable = claim.reserve_t * (claim.recovery_pct or 100.0) / 100.0
-    if oxide > claim.reserve_t * 1.02:
+    if oxide > claim.reserve_t * slack:
         hint = " (is it concentrate?)" if share is None else ""
         why = f"{oxide:,.0f} t of oxide over the life from a reserve of {claim.reserve_t:,.0f} t{hint}"
         return [Remark("reserve", Finding.IMPOSSIBLE, why)]
-    if oxide > recoverable * 1.02:
+    if oxide > recoverable * slack:
         why = (
             f"{oxide:,.0f} t of oxide over the life, but the reserve yields {recoverable:,.0f} t: "
             "the plan mines outside it"
@@ -199,68 +198,65 @@ def _reserve(claim: Claim) -> list[Remark] | None:
     return []
 
 
-def _share(claim: Claim) -> list[Remark] | None:
+def _share(claim: Claim, limits: Limits) -> list[Remark] | None:
     """TREO share of the product fits its name."""
-    if claim.treo_share_pct is None or claim.product_form not in OXIDE_SHARE:
+    key = f"treo-in-{claim.product_form}-pct"
+    if claim.treo_share_pct is None or key not in limits:
         return None
-    low, high = OXIDE_SHARE[claim.product_form]
-    if claim.treo_share_pct > 100:
-        return [Remark("share", Finding.IMPOSSIBLE, f"{claim.treo_share_pct:g} % TREO in a product")]
-    if not 100 * low <= claim.treo_share_pct <= 100 * high:
-        why = f"{claim.treo_share_pct:g} % TREO is not a {claim.product_form} ({100 * low:g}-{100 * high:g} %)"
-        return [Remark("share", Finding.IMPLAUSIBLE, why)]
-    return []
+    limit = limits[key]
+    bad = limit.finding(claim.treo_share_pct)
+    if bad is Finding.CONSISTENT:
+        return []
+    why = f"{claim.treo_share_pct:g} % TREO is not a {claim.product_form} ({limit.span} %)"
+    return [Remark("share", bad, why)]
 
 
-def _capital(claim: Claim) -> list[Remark] | None:
+def _capital(claim: Claim, limits: Limits) -> list[Remark] | None:
     """Capital per yearly output and per yearly feed lies where studies lie."""
     if claim.capex_m is None:
         return None
     product = _contained(claim)
     out, tested = [], False
-    for amount, unit, (low, high) in (
-        (product * 1000.0 if product else None, "kg TREO a year", CAPEX_PER_KG_TREO),
-        (claim.ore_t_per_y, "t of ore a year", CAPEX_PER_T_ORE),
+    for amount, unit, key in (
+        (product * 1000.0 if product else None, "kg TREO a year", "capex-per-kg-treo"),
+        (claim.ore_t_per_y, "t of ore a year", "capex-per-t-ore"),
     ):
         if not amount:
             continue
         tested = True
-        intensity = claim.capex_m * 1e6 / amount
-        if not low <= intensity <= high:
-            why = f"capital of {intensity:,.2f} USD per {unit}; studies lie at {low:g}-{high:g}"
-            grave = Finding.IMPOSSIBLE if intensity < low / 20 else Finding.IMPLAUSIBLE
-            out.append(
-                Remark(
-                    "capital",
-                    grave,
-                    why + (" (million for thousand million?)" if intensity < low / 3 else ""),
-                )
-            )
+        limit, intensity = limits[key], claim.capex_m * 1e6 / amount
+        bad = limit.finding(intensity)
+        if bad is not Finding.CONSISTENT:
+            slip = " (million for thousand million?)" if intensity < limit.low / 3 else ""
+            why = f"capital of {intensity:,.2f} USD per {unit}; studies lie at {limit.span}{slip}"
+            out.append(Remark("capital", bad, why))
     return out if tested else None
 
 
-def _returns(claim: Claim) -> list[Remark] | None:
+def _returns(claim: Claim, limits: Limits) -> list[Remark] | None:
     """IRR and NPV over capital lie where studies lie."""
     if claim.irr_pct is None and (claim.npv_m is None or not claim.capex_m):
         return None
     out = []
     if claim.irr_pct is not None:
-        if claim.irr_pct > IRR_IMPOSSIBLE_PCT:
-            out.append(Remark("returns", Finding.IMPOSSIBLE, f"an IRR of {claim.irr_pct:,g} % is a shifted column"))
-        elif not IRR_PCT[0] <= claim.irr_pct <= IRR_PCT[1]:
-            out.append(Remark("returns", Finding.IMPLAUSIBLE, f"an IRR of {claim.irr_pct:g} % (studies: 9-80 %)"))
+        limit = limits["irr-pct"]
+        bad = limit.finding(claim.irr_pct)
+        if bad is Finding.IMPOSSIBLE:
+            out.append(Remark("returns", bad, f"an IRR of {claim.irr_pct:,g} % is a shifted column"))
+        elif bad is Finding.IMPLAUSIBLE:
+            out.append(Remark("returns", bad, f"an IRR of {claim.irr_pct:g} % (plausible: {limit.span} %)"))
     if claim.npv_m is not None and claim.capex_m:
         ratio = claim.npv_m / claim.capex_m
-        if ratio > NPV_OVER_CAPEX[1]:
-            why = f"NPV of {ratio:,.0f} times the capital (studies: 0.5-6)"
-            out.append(Remark("returns", Finding.IMPOSSIBLE if ratio > 30 else Finding.IMPLAUSIBLE, why))
+        bad = limits["npv-over-capex"].finding(ratio)
+        if bad is not Finding.CONSISTENT:
+            out.append(Remark("returns", bad, f"NPV of {ratio:,.0f} times the capital (studies: 0.5-6)"))
         if claim.irr_pct is not None and claim.irr_pct > 60 and ratio < 0.2:
             why = f"an IRR of {claim.irr_pct:g} % with an NPV of {ratio:.2f} times the capital"
             out.append(Remark("returns", Finding.IMPLAUSIBLE, why))
     return out
 
 
-def _monotone(claim: Claim) -> list[Remark] | None:
+def _monotone(claim: Claim, _: Limits) -> list[Remark] | None:
     """NPV rises with price, grade and recovery, falls with cost and capital."""
     if not claim.sensitivities:
         return None
@@ -289,7 +285,7 @@ def _monotone(claim: Claim) -> list[Remark] | None:
     return out
 
 
-def _words(claim: Claim) -> list[Remark] | None:
+def _words(claim: Claim, _: Limits) -> list[Remark] | None:
     """A resource, and still more a forecast, is not a reserve."""
     if claim.called is None or claim.resource_class is None:
         return None
@@ -312,7 +308,7 @@ def _words(claim: Claim) -> list[Remark] | None:
     return []
 
 
-def _margin(claim: Claim) -> list[Remark] | None:
+def _margin(claim: Claim, _: Limits) -> list[Remark] | None:
     """A positive value needs a price above cost."""
     if claim.opex_usd_per_kg is None or claim.price_usd_per_kg is None or claim.npv_m is None:
         return None
@@ -320,56 +316,3 @@ def _margin(claim: Claim) -> list[Remark] | None:
         why = f"NPV above zero at a price of {claim.price_usd_per_kg:g} and a cost of {claim.opex_usd_per_kg:g} USD/kg"
         return [Remark("margin", Finding.IMPOSSIBLE, why)]
     return []
-
-
-_PER_YEAR = r"(?:/y|/yr|a year|per year|pa|p\.a\.)"
-_MONEY = r"(?: of)?\s*(?:USD|US\$|A\$|\$)?\s*([\d.,]+)\s*"
-_TONNES = r"([\d.,]+)\s*t(?:onnes|ons)?\s*"
-_TEXT: Sequence[tuple[str, str, float]] = (
-    (rf"([\d.,]+)\s*(?:Mt|million t(?:onnes|ons)?)\s*{_PER_YEAR}", "ore_t_per_y", 1e6),
-    (rf"{_TONNES}{_PER_YEAR}\s*(?:of\s*)?(?:ore|feed)", "ore_t_per_y", 1.0),
-    (r"(?:at|grade of|grading|@)\s*([\d.,]+)\s*%", "grade_pct", 1.0),
-    (r"(?:at|grade of|grading|@)\s*([\d.,]+)\s*(?:ppm|g/t)", "grade_pct", 1e-4),
-    (r"recovery(?: of)?\s*([\d.,]+)\s*%", "recovery_pct", 1.0),
-    (rf"{_TONNES}{_PER_YEAR}\s*(?:of\s*)?(?:T?REO|(?:rare[- ]earth )?oxides?)", "product_t_per_y", 1.0),
-    (rf"capex{_MONEY}(?:M|million)", "capex_m", 1.0),
-    (rf"capex{_MONEY}(?:bn|billion)", "capex_m", 1000.0),
-    (rf"NPV{_MONEY}(?:M|million)", "npv_m", 1.0),
-    (rf"NPV{_MONEY}(?:bn|billion)", "npv_m", 1000.0),
-    (r"IRR(?: of)?\s*([\d.,]+)\s*%", "irr_pct", 1.0),
-    (r"life(?: of)?\s*([\d.,]+)\s*(?:y|years)", "life_y", 1.0),
-)  # fmt: skip
-
-
-def read_claim(text: str, name: str = "") -> Claim:
-    """Read a sentence: tonnages, grade, recovery, capital, NPV, IRR, life, and the words reserve, resource,
-    forecast.
-
-    What is not understood is left out, never guessed. Raises InputError where nothing is understood.
-
-    >>> read_claim("0.5 Mt/y of ore at 0.40 % gives 85,000 t/y REO").product_t_per_y
-    85000.0
-    """
-    found: dict[str, float] = {}
-    for pattern, field_name, factor in _TEXT:
-        match = re.search(pattern, text, flags=re.IGNORECASE)
-        if match and field_name not in found:
-            found[field_name] = float(match.group(1).rstrip(".,").replace(",", "")) * factor
-    words = [
-        w for w in ("forecast", "projected", "reserve", "inferred", "resource") if re.search(w, text, re.IGNORECASE)
-    ]
-    called = "reserve" if "reserve" in words else None
-    weaker = next((w for w in words if w != "reserve"), None)
-    resource_class = {"projected": "forecast"}.get(weaker, weaker) if weaker and called else None
-    if not found and resource_class is None:
-        raise InputError(
-            "nothing in the claim was understood",
-            [
-                Fault(
-                    "text",
-                    text[:80],
-                    'for example "0.5 Mt/y of ore at 0.40 % gives 85,000 t/y REO, capex 290 M, IRR 180 %"',
-                )
-            ],
-        )
-    return Claim(name=name, called=called, resource_class=resource_class, **found)  # type: ignore[arg-type]
