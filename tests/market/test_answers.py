@@ -254,11 +254,20 @@ def test_a_sample_equals_the_network_with_those_numbers(family: Family) -> None:
         demands=net.demands.assign(reference_t=sample.reference_t),
         quotas=net.quotas.assign(limit_t=sample.limit_t),
     )
-    whole = equilibrium(changed, intervals="none").balances["price_usd_per_t"].to_numpy(float)
-    price = family.solve(sample).price_usd_per_t
-    both = np.isfinite(price) & (np.abs(whole) > 100.0)
-    # Both are within 0.1 % of the true curves, from pieces that were cut on different ways there.
-    assert np.max(np.abs(price[both] / whole[both] - 1.0)) < 5e-3
+    whole = equilibrium(changed, intervals="none")
+    solved = family.solve(sample)
+    cold = whole.prices["point"].to_numpy(float) * 1000.0
+    both = np.isfinite(solved.price_usd_per_t) & np.isfinite(cold)
+    assert both.sum() > 900
+    assert np.max(np.abs(solved.price_usd_per_t - cold)[both] / np.maximum(np.abs(cold[both]), 1.0)) < 1e-7
+    objective = whole.welfare.set_index("item")["usd"]["welfare"] - whole.flows["duty_usd"].sum()
+    assert solved.welfare_usd == pytest.approx(objective, rel=1e-9)
+
+
+def test_a_sample_with_a_minimum_above_its_capacity_is_refused(family: Family) -> None:
+    minimum = np.full(len(family.network.activities), 1e9)
+    with pytest.raises(InputError, match="capacity"):
+        family.solve(Sample(activity_minimum_t=np.minimum(minimum, 1e9), activity_capacity_t=minimum * 0.0))
 
 
 def test_a_start_from_a_similar_outcome_finds_the_same_answer(

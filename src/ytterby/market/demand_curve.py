@@ -164,8 +164,10 @@ def _graded(length: Array, step: Array, count: int) -> Array:
     """Points 0 .. length (J, count + 1): the first gap is ``step`` where the length allows, then growing by a ratio."""
     index = np.arange(count + 1)
     length = np.maximum(length, 0.0)
-    low, high = np.zeros_like(length), np.full_like(length, 40.0)
-    for _ in range(60):
+    # The last gap alone is no longer than the whole: that bounds the ratio.
+    reach = np.log(np.maximum(length / step, 1.0)) / max(count - 1, 1)
+    low, high = np.zeros_like(length), reach + 1e-9
+    for _ in range(30):
         ratio = 0.5 * (low + high)
         total = step * np.expm1(ratio * count) / np.expm1(np.maximum(ratio, 1e-12))
         low, high = np.where(total < length, ratio, low), np.where(total < length, high, ratio)

@@ -24,6 +24,7 @@ from ytterby.market.inputs import checked
 from ytterby.market.refine import between, bought, first_cut, pieces, refined
 from ytterby.market.simplex import Basis, InfeasibleError, Session, UnboundedError, Vertex, optimum
 from ytterby.market.tiebreak import plan as plan_of
+from ytterby.world.errors import Fault, InputError
 
 NEAR_STEP = 0.02
 """Relative width of the pieces at the baseline's prices, from which a sample starts."""
@@ -91,7 +92,7 @@ class Family:
         """Solve one sample; ``plan`` adds levels and flows; ``cold`` starts without the basis (the same answer,
         slower).
 
-        Raises SolveError that names what clashes.
+        Raises InputError where a sample's minimum is above its capacity, SolveError that names what clashes.
         """
         sample = sample or Sample()
         curves = self._curves_of(sample)
@@ -174,6 +175,7 @@ class Family:
             low[base.activities] = sample.activity_minimum_t
         if sample.link_capacity_t is not None:
             high[base.links] = sample.link_capacity_t
+        self._within(low[base.activities], high[base.activities])
         if sample.limit_t is not None:
             quotas = slice(base.n_nodes, len(row_low))
             row_low[quotas] = np.where(np.isfinite(row_low[quotas]), sample.limit_t, row_low[quotas])
@@ -182,6 +184,16 @@ class Family:
             A = sp.csc_matrix(base.A.copy())
             A.data[self._rho_data] = sample.coefficient
         return replace(base, A=A, c=c, low=low, high=high, row_low=row_low, row_high=row_high)
+
+    def _within(self, minimum: Array, capacity: Array) -> None:
+        over = np.flatnonzero(minimum > capacity)
+        if len(over):
+            keys = self.network.activities["activity"]
+            faults = [
+                Fault(f"sample, minimum_t of {keys[i]}", f"{minimum[i]:g}", f"at most its capacity, {capacity[i]:g} t")
+                for i in over
+            ]
+            raise InputError("a sample does not hold together", faults)
 
     def _recipe_positions(self, position: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
         recipes = self.network.recipes

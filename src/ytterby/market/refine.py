@@ -46,6 +46,13 @@ SHRINK, MOVED = 10.0, 4.0
 """Each round the pieces at the answer become ten times narrower, but not below a quarter of
 the last move of the price, nor below its distance from the curve."""
 
+FINEST = 0.3
+"""Width of the pieces at the answer, as a share of the tolerance."""
+
+TRUSTED = 3
+"""Rounds in which pieces are cut at the point of the set in use, though it is not the optimum; after them, between
+willingness to pay and the pieces' own price."""
+
 FIRST_STEP = 0.3
 """Relative width of the pieces beside the reference price in the first round."""
 
@@ -109,6 +116,11 @@ def refined(
             if off <= tolerance or rounds >= most_rounds or not len(nodes):
                 return Refined(arrays, vertex, rounds, off)
         last = price
+        if point is not None and rounds <= TRUSTED:
+            steps = np.maximum(steps / SHRINK, FINEST * tolerance)
+            grid, centre = _grid_for(curves, active, point, steps, arrays.n_pieces - 1)  # type: ignore[arg-type]
+            arrays = arrays.with_utility(segments(curves, grid))
+            continue
         found_price = between(curves, quantity, price)
         moved = np.abs(np.log(found_price / centre)) / MOVED
         apart = np.abs(np.log(np.clip(price, curves.saturation_usd_per_t, curves.choke_usd_per_t) / found_price))
@@ -116,10 +128,10 @@ def refined(
         # longer it takes, the finer.
         calm = 0.5 ** max(0, rounds - PATIENCE)
         steps = np.clip(
-            np.maximum(np.maximum(steps / SHRINK, calm * moved), calm * apart), 0.3 * calm * tolerance, FIRST_STEP
+            np.maximum(np.maximum(steps / SHRINK, calm * moved), calm * apart), FINEST * calm * tolerance, FIRST_STEP
         )
         centre = found_price
-        arrays = arrays.with_utility(segments(curves, graded_prices(curves, centre, steps, pieces(tolerance))))
+        arrays = arrays.with_utility(segments(curves, graded_prices(curves, centre, steps, arrays.n_pieces - 1)))
 
 
 def _factored(arrays: Arrays, nodes: np.ndarray, basis: Basis) -> ActiveSet | None:
@@ -165,12 +177,8 @@ def _placed(
     Buyers whose price completes the basis stand in the middle of a piece that is worth that price; all others stand
     between two pieces.
     """
-    price = np.clip(MONEY * point.price[active.nodes], curves.saturation_usd_per_t, curves.choke_usd_per_t)
-    count = pieces(tolerance)
-    # Narrow enough that the price lies in the middle of its piece, beside either end of the curve too.
-    room = [2.0 * np.log(curves.choke_usd_per_t / price), np.log(price / curves.saturation_usd_per_t) / count]
-    step = np.where(point.held, np.maximum(np.minimum(np.minimum(*room), 0.3 * tolerance), 1e-12), 0.3 * tolerance)
-    grid = graded_prices(curves, np.where(point.held, price * np.exp(0.5 * step), price), step, count)
+    count = arrays.n_pieces - 1
+    grid, price = _grid_for(curves, active, point, np.full(len(active.nodes), FINEST * tolerance), count)
     utility = segments(curves, grid)
     status = np.full(utility.width_t.shape, AT_LOWER, np.int8)
     ends = np.cumsum(utility.width_t, axis=1)
@@ -195,6 +203,19 @@ def _placed(
         iterations=0,
     )
     return cut, vertex
+
+
+def _grid_for(curves: DemandCurves, active: ActiveSet, point: Settled, step: Array, count: int) -> tuple[Array, Array]:
+    """Price grid around a point (J, count + 1), and the prices there, USD/t (J,).
+
+    A buyer whose price completes the basis stands in the middle of a piece, all others between two pieces.
+    """
+    price = np.clip(MONEY * point.price[active.nodes], curves.saturation_usd_per_t, curves.choke_usd_per_t)
+    # Narrow enough that the price lies in the middle of its piece, beside either end of the curve too.
+    room = [2.0 * np.log(curves.choke_usd_per_t / price), np.log(price / curves.saturation_usd_per_t) / count]
+    step = np.where(point.held, np.maximum(np.minimum(np.minimum(*room), step), 1e-12), step)
+    centre = np.where(point.held, price * np.exp(0.5 * step), price)
+    return graded_prices(curves, centre, step, count), price
 
 
 def _drift(curves: DemandCurves, price: Array, last: Array) -> float:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
+from scipy.linalg import qr
 from scipy.sparse.linalg import SuperLU, splu
 
 from ytterby.market.arrays import MONEY, Array, Arrays
@@ -113,22 +114,18 @@ class ActiveSet:
 def completing(active: ActiveSet, curves: DemandCurves, point: Settled) -> Mask:
     """Whose prices complete the basis: the same buyers whatever vertex led here.
 
-    One after another from the one whose demand falls fastest, each who is not yet determined by those before.
+    Those on whom prices hang most: rows of P, scaled by the slopes of demand and made orthonormal, so that they do not
+    show which buyers stood for the set so far, are taken one after another by what is left of them (pivoted QR).
     """
+    k = len(active.slots)
     slope = _bought(curves, active, point.price[active.nodes])[1]
-    order = np.lexsort((np.arange(len(slope)), -slope))
-    chosen, found = np.zeros(len(slope), bool), np.zeros((len(active.slots), 0))
-    for j in order[slope[order] > 0.0]:
-        if found.shape[1] == len(active.slots):
-            break
-        row = active.P[j]
-        rest = row - found @ (found.T @ row)
-        rest -= found @ (found.T @ rest)
-        size = float(np.linalg.norm(rest))
-        if size > max(1e-6 * float(np.linalg.norm(row)), 1e-9):
-            found = np.column_stack([found, rest / size])
-            chosen[j] = True
-    return chosen if found.shape[1] == len(active.slots) else active.held
+    weighted = np.sqrt(slope)[:, None] * active.P
+    if not k or np.linalg.matrix_rank(weighted) < k:
+        return np.asarray(active.held)
+    across = np.linalg.qr(weighted)[0] * (1.0 - 1e-9 * np.arange(len(slope)) / len(slope))[:, None]
+    chosen = np.zeros(len(slope), bool)
+    chosen[qr(across.T, mode="r", pivoting=True)[1][:k]] = True
+    return chosen
 
 
 def settled(arrays: Arrays, curves: DemandCurves, active: ActiveSet, price: Array) -> Settled | None:

@@ -17,6 +17,15 @@ FEASIBILITY = 1e-9
 """Primal and dual feasibility tolerance given to HiGHS (t, thousand USD per t)."""
 
 
+QUICK = (
+    ("presolve", "off"),
+    ("simplex_scale_strategy", 0),
+    ("simplex_dual_edge_weight_strategy", 1),
+    ("dual_simplex_cost_perturbation_multiplier", 0.0),
+)
+"""Options for programmes with gifts, whose optimum is not degenerate: nothing to perturb, and well scaled."""
+
+
 @dataclass(frozen=True)
 class Basis:
     """A simplex basis: HiGHS's status code of each column and row."""
@@ -141,6 +150,8 @@ class Session:
 
     def __init__(self, arrays: Arrays, start: Basis | highspy.HighsBasis | None = None) -> None:
         self._highs, self._fresh = loaded(arrays), True
+        for option, value in QUICK:
+            self._highs.setOptionValue(option, value)
         if start is not None:
             self._highs.setBasis(given(start) if isinstance(start, Basis) else start)
 
