@@ -291,3 +291,9 @@ def test_evidence_pack_of_a_bill_says_what_is_inside_and_what_shows_it(cli, tmp_
         "Sources",
     ):
         assert text in page
+
+
+def test_every_column_that_is_read_is_explained():
+    from ytterby.rules.bom.lines import COLUMNS, NUMBERS, TEXTS
+
+    assert {"parent", "part", "quantity", "quantity_unit", "shipped", *TEXTS, *NUMBERS} <= set(COLUMNS)

@@ -231,6 +231,20 @@ def example(
     write_example(EXAMPLE, path, f"ytterby bom check {path} --from DEU --to USA", json)
 
 
+@app.command()
+def columns(json: JsonOption = False) -> None:
+    """The columns that a bill of materials may have."""
+    import pandas as pd
+
+    from ytterby.rules.bom.lines import COLUMNS
+
+    table = pd.DataFrame({"column": COLUMNS.keys(), "means": COLUMNS.values()})
+    if json:
+        print_json({"columns": table})
+    else:
+        print_table(table, "Columns of a bill of materials, one row a line")
+
+
 def _checked(
     rules: Rules,
     file: Path,

@@ -241,6 +241,33 @@ def diff(
 
 
 @app.command()
+def classify(
+    form: Annotated[str, typer.Option("--form", help="magnet, oxide, metal, alloy, compound, concentrate ...")],
+    elements: Annotated[str, typer.Option("--elements", help="Rare earths that it holds, e.g. Nd,Dy.")] = "",
+    tariff: Annotated[str, typer.Option("--tariff", metavar="ISO3", help="Whose tariff; default: all.")] = "",
+    world: WorldOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Customs codes that an item may fall under, the more specific first. Indicative: a ruling decides."""
+    import pandas as pd
+
+    from ytterby.rules import Item
+    from ytterby.rules.hs import classify as codes_of
+    from ytterby.world import World
+
+    loaded = World.load(world)
+    item = Item(form=form, elements=tuple(e.strip() for e in elements.replace(";", ",").split(",") if e.strip()))
+    tariffs = [tariff] if tariff else sorted(set(loaded.table("hs_codes")["jurisdiction"]))
+    table = pd.DataFrame([{"tariff": t} | vars(code) for t in tariffs for code in codes_of(loaded, t, item)])
+    if json:
+        print_json({"codes": table})
+    elif len(table):
+        print_table(table.drop(columns=["source"]), "Codes that fit")
+    else:
+        typer.echo("no code of these tariffs fits")
+
+
+@app.command()
 def example(
     path: Annotated[Path, typer.Argument(help="Where to write the example.")] = Path("shipment.toml"),
     json: JsonOption = False,

@@ -1,27 +1,6 @@
 """A bill of materials as tables: parts (nodes) and lines (how many of a part go into one of its parent).
 
-Columns of the lines that are read, one row a line; what describes the part may stand in any one of its rows:
-
-======================  ====================================================================================
-parent                  blank: the part is shipped as such (a product)
-part, quantity          quantity of the part in one unit of the parent
-name, form, base        form as lists of items call it: magnet, metal, oxide, alloy, target, assembly ...
-quantity_unit           blank: pieces; a unit of mass (kg, g, mg, t, lb): one unit of the part is one kilogram
-value, currency         price of one unit of the part; blank currency is USD; blank value is unknown
-Nd_kg, Dy_kg ...        kg of an element in one unit beyond what its own lines say; also ``_g``, ``_mg``,
-                        ``_percent`` and ``_ppm`` of ``mass_kg``; blank is unknown for a part that has no lines
-                        and a form that may hold some
-mass_kg                 mass of one unit; also ``mass_g``, ``mass_mg``
-origin                  country where the part was made (ISO 3166-1 alpha-3); blank is unknown
-listed_origin           origin of the listed metals, alloys or oxides in a material without lines
-technology              origin of the technology of its steps
-alternative_origin      another source, with ``alternative_usd``: what one unit costs more there, and
-                        ``alternative_technology``: origin of its maker's technology
-counts_for              a measure that clauses ask, such as us_controlled_share, for which the part's whole value
-                        counts
-evidence                the document that shows what the row says: invoice, certificate, declaration
-shipped                 true: this part is shipped by itself too
-======================  ====================================================================================
+One row a line; what describes the part may stand in any one of its rows. The columns are :data:`COLUMNS`.
 """
 
 from __future__ import annotations
@@ -52,6 +31,35 @@ MATERIAL_FORMS = frozenset(
 """Forms of a part without lines whose blank composition is a gap; a bought part of another form, such as ``other``, is
 declared to hold what it tells."""
 MOST_FAULTS = 50
+COLUMNS: Mapping[str, str] = {
+    "parent": "part number of what this line goes into; blank: the part is shipped as such (a product)",
+    "part": "part number",
+    "quantity": "quantity of the part in one unit of the parent",
+    "quantity_unit": "blank: pieces; a unit of mass (kg, g, mg, t, lb): one unit of the part is one kilogram",
+    "name": "what the part is called",
+    "form": (
+        "as lists of items call it: magnet, metal, oxide, alloy, target, compound, assembly, end product, electronics; "
+        "other: declared to hold no rare earths but those it tells"
+    ),
+    "base": "family of a magnet or alloy: NdFeB, SmCo, or partner metals",
+    "value": "price of one unit of the part; blank is unknown",
+    "currency": "of value and alternative_usd; blank is USD; others at the newest annual mean of the table fx",
+    "Nd_kg, Dy_kg ...": (
+        "kg of an element in one unit beyond what its own lines say; also _g, _mg, _percent and _ppm of the mass; blank "
+        "is unknown for a part that has no lines and a form that may hold some"
+    ),
+    "mass_kg": "mass of one unit; also mass_g, mass_mg",
+    "origin": "country where the part was made (ISO 3166-1 alpha-3); blank is unknown",
+    "listed_origin": "origin of the listed metals, alloys or oxides in a material without lines",
+    "technology": "origin of the technology of its maker's steps",
+    "alternative_origin": "another source of the listed inputs",
+    "alternative_technology": "origin of the technology of another maker",
+    "alternative_usd": "what one unit costs more there",
+    "counts_for": "a measure that clauses ask, such as us_controlled_share, for which the part's whole value counts",
+    "evidence": "the document that shows what the row says: invoice, certificate, declaration",
+    "shipped": "true: this part is shipped by itself too",
+}
+"""What each column means."""
 
 
 @dataclass(frozen=True)
