@@ -45,7 +45,7 @@ COLUMNS: Mapping[str, str] = {
     "value": "price of one unit of the part; blank is unknown",
     "currency": "of value and alternative_usd; blank is USD; others at the newest annual mean of the table fx",
     "Nd_kg, Dy_kg ...": (
-        "kg of an element in one unit beyond what its own lines say; also _g, _mg, _percent and _ppm of the mass; blank "
+        "kg of an element in one unit beyond what its own lines say; also _g, _mg, _percent, _ppm of the mass; blank "
         "is unknown for a part that has no lines and a form that may hold some"
     ),
     "mass_kg": "mass of one unit; also mass_g, mass_mg",
