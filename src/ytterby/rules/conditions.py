@@ -11,6 +11,8 @@ crosses_border            no test: ship_from and ship_to are two countries
 end_user                  in_list (table parties); with at_least also those held by so much
 user_kind, end_use        in, not_in
 step_country, technology  steps + contains: one of the steps, or its technology, is of a country
+operator                  steps + contains (countries) or in_list: who runs one of the steps is of a country, or
+                          listed; with at_least also those held by so much from there, or by listed parties
 value_share               numerator + origin + a comparison
 switch                    in: "switch:option" as chosen
 measure:NAME              a comparison
@@ -27,13 +29,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ytterby.rules.facts import Facts, Steps, steps_of
+from ytterby.rules.facts import Facts, Operators, Steps, steps_of
 from ytterby.rules.items import MAY_HOLD_MORE, ItemLists
 from ytterby.rules.law import Law
 from ytterby.rules.logic import NO, UNKNOWN, YES, Truth, all_of, any_of
 from ytterby.rules.model import Condition, Regime
-from ytterby.rules.parties import PartyLists
-from ytterby.rules.shipment import Item
+from ytterby.rules.parties import PartyLists, held_from
+from ytterby.rules.shipment import NOT_LISTED, Item, Party
 from ytterby.world.errors import Fault, InputError
 
 RELATIVE_TOLERANCE = 1e-12
@@ -92,6 +94,8 @@ def _ask(condition: Condition, facts: Facts, asking: Asking) -> Truth:  # noqa: 
             return _steps(condition, facts, facts.step_countries)
         case "technology":
             return _steps(condition, facts, facts.technology)
+        case "operator":
+            return facts.operators.map(lambda pairs: _operators(pairs, condition, asking))
         case "value_share":
             low, high = facts.value_share(condition.numerator, condition.origin, asking.items, asking.value_basis)
             return compare(condition, low, high)
@@ -183,6 +187,29 @@ def _step_answer(known: Steps, item: Item | None, steps: tuple[str, ...], countr
         if not found or "?" in found:
             result = 0
     return result
+
+
+def _operators(pairs: Operators, condition: Condition, asking: Asking) -> int:
+    """Somebody who runs one of the steps is of a country or listed; a step whose operator is not told may be."""
+    asked = [party for step, party in pairs if step in condition.steps]
+    if not asked:
+        return 0
+    return max(0 if party is None else _operator(party, condition, asking) for party in asked)
+
+
+def _operator(party: Party, condition: Condition, asking: Asking) -> int:
+    if condition.in_list is not None:
+        return asking.parties.match(party, condition.in_list, asking.law.on, condition.at_least)
+    countries = set(condition.contains or ())
+    if party.country in countries:
+        return 1
+    answer = 0 if party.country is None and party.name != NOT_LISTED else -1
+    if condition.at_least is None:
+        return answer
+    sure, possible = held_from(party.owners, countries)
+    if sure >= condition.at_least * (1 - RELATIVE_TOLERANCE):
+        return 1
+    return max(answer, 0 if possible >= condition.at_least * (1 - RELATIVE_TOLERANCE) else -1)
 
 
 def compare(condition: Condition, low: npt.NDArray[np.float64], high: npt.NDArray[np.float64]) -> npt.NDArray[np.int8]:

@@ -32,6 +32,8 @@ ALL_STEPS = ("mine", "crack", "separate", "reduce", "alloy", "magnet", "recycle"
 
 Steps = tuple[tuple[str, str], ...]
 """Known countries of steps, as sorted (step, country) pairs."""
+Operators = tuple[tuple[str, Party | None], ...]
+"""Who ran each step of a lot graph, as (step, party) pairs; None where the graph does not say."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ class Facts:
     """Steps."""
     technology: Column
     """Steps."""
+    operators: Column
+    """Operators."""
     share_low: npt.NDArray[np.float64]
     share_high: npt.NDArray[np.float64]
     """Value share where it was given as a fact; NaN otherwise."""
@@ -167,6 +171,7 @@ class Facts:
             end_use=Column.of(s.end_use for s in shipments),
             step_countries=Column.of(lot.countries for lot in lots),
             technology=Column.of(lot.technology for lot in lots),
+            operators=Column.of(tuple((step.kind, step.operator) for step in s.steps) or None for s in shipments),
             share_low=end("value_share_low"),
             share_high=end("value_share_high"),
             measures={name: number(name) for name in sorted({m for s in shipments for m in s.measures})},

@@ -163,6 +163,7 @@ def _facts(
         end_use=column("end_use"),
         step_countries=steps,
         technology=_combine([column("technology_country")], lambda t: _several("any", t)),
+        operators=Column.constant(None, size),
         share_low=np.where(np.isnan(low), share, low),
         share_high=np.where(np.isnan(high), share, high),
         measures={name.removeprefix(MEASURE): number(name) for name in numbers if name.startswith(MEASURE)},

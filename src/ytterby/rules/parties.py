@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -128,3 +128,24 @@ class PartyLists:
         if party_list.complete or owner:
             return -1
         return 0 if country is None or country in party_list.countries else -1
+
+
+def held_from(owners: Sequence[Holding] | None, countries: Set[str]) -> tuple[float, float]:
+    """Share of a party that holders from some countries have: for sure, and possibly; through holders in between by
+    the product of the shares.
+
+    >>> held_from((Holding(holder="A", share=0.4, country="CHN"), Holding(holder="B", share=0.6)), {"CHN"})
+    (0.4, 1.0)
+    """
+    if owners is None:
+        return 0.0, 1.0
+    sure = possible = 0.0
+    for holding in owners:
+        if holding.country in countries:
+            sure, possible = sure + holding.share, possible + holding.share
+        elif holding.owners or holding.country is not None:
+            inner = held_from(holding.owners, countries)
+            sure, possible = sure + holding.share * inner[0], possible + holding.share * inner[1]
+        else:
+            possible += holding.share
+    return sure, possible

@@ -35,6 +35,8 @@ class Holding(_Facts):
 
     holder: str
     share: float = Field(ge=0, le=1)
+    country: str | None = None
+    """Country of the holder; None: unknown."""
     owners: tuple[Holding, ...] = ()
     """Who holds the holder."""
 

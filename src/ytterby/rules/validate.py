@@ -36,6 +36,9 @@ FACTS: Mapping[str, Asking] = {
     **dict.fromkeys(
         ("step_country", "technology"), Asking(frozenset({"steps", "contains"}), needs=("steps", "contains"))
     ),
+    "operator": Asking(
+        frozenset({"steps", "contains", "in_list", "at_least"}), needs=("steps",), one_of=("contains", "in_list")
+    ),
     "value_share": Asking(
         frozenset({"numerator", "origin", "basis", *COMPARISONS}), needs=("numerator", "origin"), one_of=COMPARISONS
     ),

@@ -40,7 +40,7 @@ def in_words(condition: Condition) -> str:
         ("<=", condition.at_most),
     ):
         if limit is not None:
-            parts.append(f"{'or held' if condition.fact == 'end_user' else ''} {text} {limit:g}".strip())
+            parts.append(f"{'or held' if condition.fact in ('end_user', 'operator') else ''} {text} {limit:g}".strip())
     if condition.basis:
         parts.append(f"({condition.basis})")
     return " ".join(parts)
@@ -74,6 +74,11 @@ def found_in_words(condition: Condition, facts: Facts, row: int, asking: Asking)
             pairs = told(facts.step_countries if condition.fact == "step_country" else facts.technology) or ()
             asked = [f"{step} {country}" for step, country in pairs if step in (*condition.steps, "any")]
             return ", ".join(asked) or "not told"
+        case "operator":
+            pairs = [(step, who) for step, who in told(facts.operators) or () if step in condition.steps]
+            return (
+                "; ".join(f"{step}: {_party_in_words(who) if who else 'not told'}" for step, who in pairs) or "not told"
+            )
         case "crosses_border":
             return f"{told(facts.ship_from) or 'not told'} to {told(facts.ship_to) or 'not told'}"
         case name if name.startswith(MEASURE):
