@@ -58,14 +58,14 @@ class CircuitSimulation:
         return pd.DataFrame(rows, columns=["stream", "total", *self.elements])
 
     def products(self) -> pd.DataFrame:
-        """One row a product: moles, purity, recovery of its elements, largest impurity; mole fractions."""
+        """One row a product that the feed has elements for: moles, purity, recovery, largest impurity; mole fractions."""
         rows = []
         for product, outlet in self.ends.items():
             flow = self.outlets[outlet]
             total = float(flow.sum())
-            if total <= 0:
+            own = np.array([e in self.wanted.get(product, ()) for e in self.elements])
+            if total <= 0 or not own.any():
                 continue
-            own = np.array([e in self.wanted[product] for e in self.elements])
             foreign = np.where(own, 0.0, flow)
             worst = int(np.argmax(foreign))
             fed = float(self.outlets["feed"][own].sum())
