@@ -55,6 +55,35 @@ def test_two_stops_together_cost_no_more_than_apart(sector: str, other: str, a: 
     assert both >= max(lost({sector: a}), lost({other: b})) - 1e-6
 
 
+@settings(max_examples=15, deadline=None)
+@given(
+    sector=st.sampled_from(["semiconductors", "light-trucks", "steering-brakes", "motors-generators"]),
+    share=st.floats(0.01, 0.9),
+)
+def test_no_closed_rationing_loses_less_than_the_planners(sector: str, share: float) -> None:
+    lost = {rule: economy.ripple(TABLE, {sector: share}, rule) for rule in ("closed", "most-value")}
+    value = {rule: float(frame["value_added_musd"].sum()) for rule, frame in lost.items()}
+    assert value["most-value"] <= value["closed"] * (1 + 1e-6) + 1e-3
+    for frame in lost.values():
+        made = TABLE.output - frame["output_musd"].to_numpy()
+        use = made - TABLE.coefficients @ made
+        assert use.min() >= -1.0  # M USD: nobody gets less than nothing
+        assert (made <= TABLE.output * (1 + 1e-9)).all()
+        own = TABLE.keys.index(sector)
+        assert made[own] <= (1 - share) * TABLE.output[own] * (1 + 1e-6)
+
+
+def test_a_part_that_cannot_be_imported_stops_its_users() -> None:
+    half = {"steering-brakes": 0.5}
+    users = {
+        rule: economy.ripple(TABLE, half, rule).set_index("sector").loc["light-trucks", "output_musd"]
+        for rule in ("least-disturbance", "closed")
+    }
+    assert users["closed"] > 3 * users["least-disturbance"]
+    with pytest.raises(UnknownNameError, match="most-value"):
+        economy.ripple(TABLE, half, "market")
+
+
 def test_loss_is_at_least_the_value_added_of_what_is_stopped() -> None:
     found = economy.ripple(TABLE, {"light-trucks": 0.1}).set_index("sector")
     value_added = TABLE.value_added[TABLE.keys.index("light-trucks")]

@@ -39,7 +39,7 @@ def test_switching_thresholds_lie_in_the_derived_range(world: World) -> None:
 
 
 def test_at_the_prices_of_2025_other_magnets_pay_and_motors_without_do_not(world: World) -> None:
-    # Dy 230 -> 850 and Tb 900 -> 3,000 USD/kg: half the heavy elements pays, a magnet-free motor (200-300 USD) does not.
+    # Dy 230 -> 850 and Tb 900 -> 3,000 USD/kg: half the heavy elements pays, a motor of 200-300 USD does not.
     table = demand.motor_types(world, {"dy-oxide": 620.0, "tb-oxide": 2100.0}).set_index("motor")
     today = table.loc["Magnet motor of today", "extra_usd"]
     assert table.loc["Magnet with grain-boundary diffusion", "extra_usd"] < today

@@ -140,7 +140,8 @@ def economy(
         typer.echo(
             f"{found.value_added_musd:,.0f} M USD of value added lost ({found.low_musd:,.0f} to "
             f"{found.high_musd:,.0f} by sectors' dependence), {found.share:.2%} of gross domestic product; "
-            f"{found.direct_musd:,.0f} of it where material lacks"
+            f"{found.direct_musd:,.0f} of it where material lacks; {found.closed_musd:,.0f} if nothing more could be "
+            "imported instead"
         )
 
 

@@ -59,7 +59,7 @@ def expected_lost_weeks(shortage_weeks: float | Array, cover: StockCover) -> Arr
     positive = d > 0
     if cover.sigma_log == 0:
         return np.asarray(np.maximum(0.0, d - cover.median_weeks), dtype=float)
-    d1 = np.log(d[positive] / cover.median_weeks) / cover.sigma_log
+    d1 = (np.log(d[positive]) - np.log(cover.median_weeks)) / cover.sigma_log
     mean = cover.median_weeks * np.exp(cover.sigma_log**2 / 2.0)
     out[positive] = d[positive] * norm.cdf(d1) - mean * norm.cdf(d1 - cover.sigma_log)
     return np.asarray(np.maximum(0.0, out), dtype=float)
@@ -70,7 +70,7 @@ def stop_probability(shortage_share: float, weeks: float | Array, cover: StockCo
     weeks."""
     d = np.atleast_1d(np.asarray(weeks, dtype=float)) * shortage_share
     out = np.zeros_like(d)
-    out[d > 0] = norm.cdf(np.log(d[d > 0] / cover.median_weeks) / cover.sigma_log)
+    out[d > 0] = norm.cdf((np.log(d[d > 0]) - np.log(cover.median_weeks)) / cover.sigma_log)
     return out
 
 

@@ -35,6 +35,8 @@ class EconomyLoss:
     low_musd: float
     high_musd: float
     """With the low and the high end of every sector's dependence."""
+    closed_musd: float
+    """Lost value added if nothing more than before could be imported in place of what home industry lacks."""
     product_musd: float
     """Gross domestic product of the table, M USD."""
 
@@ -97,14 +99,19 @@ def economy_loss(
     table = pd.DataFrame(rows, columns=["use", "withheld", "price_ratio", "shortage", "stopped"])
     stopped = table.set_index("use")["stopped"]
     accounts = sectors(world)
-    found = {}
+    found, closed = {}, 0.0
     for which in BAND:
         # A product that lacks two materials is missing once: shares of uses within a sector meet as a maximum.
         caps = (dependence(world, which) * stopped).max(axis=1)
-        found[which] = ripple(accounts, {str(k): float(v) for k, v in caps.items() if v > 0})
+        lacking = {str(k): float(v) for k, v in caps.items() if v > 0}
+        found[which] = ripple(accounts, lacking)
+        if which == "share":
+            closed = float(ripple(accounts, lacking, "closed")["value_added_musd"].sum())
     total = {which: float(frame["value_added_musd"].sum()) for which, frame in found.items()}
     direct = float(found["share"]["stopped"].to_numpy(dtype=float) @ accounts.value_added)
-    return EconomyLoss(table, found["share"], total["share"], direct, total["low"], total["high"], accounts.product)
+    return EconomyLoss(
+        table, found["share"], total["share"], direct, total["low"], total["high"], closed, accounts.product
+    )
 
 
 def estimates(world: World) -> pd.DataFrame:
