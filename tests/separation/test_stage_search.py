@@ -120,3 +120,8 @@ def test_bad_input_names_the_cut_and_what_would_do(changes, words):
     sound = {"alpha": np.array([1.0, 2.0]), "feed": np.array([0.5, 0.5]), "boundary": 1, "least_extraction": 1.5}
     with pytest.raises(InputError, match=words):
         design_cut(**(sound | changes), elements=("a", "b"), name="x")
+
+
+def test_an_easy_cut_ends_at_one_stage_a_section():
+    d = design_cut(np.array([1, 1e4]), np.array([0.5, 0.5]), 1, 0.6, elements=("a", "b"), purity=0.95, recovery=0.95)
+    assert (d.extraction_stages, d.scrub_stages) == (1, 1)

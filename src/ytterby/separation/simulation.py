@@ -58,7 +58,7 @@ class CircuitSimulation:
         return pd.DataFrame(rows, columns=["stream", "total", *self.elements])
 
     def products(self) -> pd.DataFrame:
-        """One row a product that the feed has elements for: moles, purity, recovery, largest impurity; mole fractions."""
+        """One row a product that the feed has elements for: moles, purity, recovery, largest impurity."""
         rows = []
         for product, outlet in self.ends.items():
             flow = self.outlets[outlet]

@@ -93,7 +93,7 @@ def fewest_stages(d: CutDesign, least: float) -> CutDesign:
             enough = trial
         else:
             failed.append(trial.stages)
-        short = max((sum(f) for f in failed), default=0)
+        short = max((sum(f) for f in failed), default=1)
         if enough is not None and enough.total - short <= 1:
             break
         total = _next_total(trial, before, goal, short, enough)
