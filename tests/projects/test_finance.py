@@ -47,3 +47,14 @@ def test_closure_does_not_hide_the_rate() -> None:
     flows = np.array([-100.0, *[30.0] * 10, -20.0])
     assert 0.2 < projects.irr(flows) < 0.3
     assert projects.irr_many(flows[None, :])[0] == pytest.approx(projects.irr(flows), abs=1e-9)
+
+
+def test_value_and_rate_are_those_of_numpy_financial() -> None:
+    peer = pytest.importorskip("numpy_financial")
+    rng = np.random.default_rng(3)
+    for _ in range(50):
+        flows = np.array([-rng.uniform(50, 200), -rng.uniform(0, 100), *rng.uniform(5, 60, 20)])
+        assert float(projects.npv(0.08, flows)) == pytest.approx(peer.npv(0.08, flows), rel=1e-12)
+        rate = projects.irr(flows)
+        if not np.isnan(rate):
+            assert rate == pytest.approx(peer.irr(flows), abs=1e-9)

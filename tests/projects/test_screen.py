@@ -47,3 +47,23 @@ def test_missing_grade_and_unknown_route() -> None:
         projects.screen(WORLD, "kundybai", DECK)
     with pytest.raises(UnknownNameError, match="clay-leach"):
         projects.screen(WORLD, "carina", DECK, routes=["clay-leech"])
+
+
+@settings(max_examples=30, deadline=None)
+@given(low=st.floats(0.001, 3), more=st.floats(1.01, 5))
+def test_a_higher_cut_off_leaves_less_rock_and_metal_at_a_higher_grade(low: float, more: float) -> None:
+    wide, tight = (projects.above_cutoff(WORLD, "nolans-bore", c) for c in (low, low * more))
+    assert tight.rock_t <= wide.rock_t
+    assert tight.treo_t <= wide.treo_t
+    assert tight.grade_pct >= wide.grade_pct
+    assert wide.treo_t == pytest.approx(wide.rock_t * wide.grade_pct / 100.0)
+
+
+def test_no_cut_off_is_the_whole_figure_and_nonsense_is_refused() -> None:
+    row = WORLD.table("deposits").set_index("deposit").loc["nolans-bore"]
+    whole = projects.above_cutoff(WORLD, "nolans-bore", 0.0)
+    assert whole.rock_t == pytest.approx(float(row["resource_mt"]) * 1e6)
+    assert whole.grade_pct == pytest.approx(float(row["resource_treo_pct"]))
+    for deposit, cut in (("nolans-bore", -1.0), ("nolans-bore", 100.0), ("kundybai", 0.1)):
+        with pytest.raises(InputError):
+            projects.above_cutoff(WORLD, deposit, cut)

@@ -1,9 +1,14 @@
 """Deposits at computed costs: every number comes from its room, both sides of the market are told apart."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from ytterby import projects
+from ytterby.cli.project import app
 from ytterby.studies import base_case
 from ytterby.studies.appraise import INSIDE, OUTSIDE, Appraiser, market_decks, value_of_sum
 from ytterby.studies.appraise.decks import compared
@@ -119,3 +124,33 @@ def test_bad_input(appraiser: Appraiser) -> None:
         appraiser.appraise("nolans-bore", ore="bayan-obo")
     with pytest.raises(InputError, match="no grade with a tonnage"):
         appraiser.appraise("donald")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["appraise", "nolans-bore", "--draws", "200", "--options", "--floor", "110"],
+        ["compare", "--deck", "market"],
+        ["compare", "--deck", "market", "--curve"],
+        ["fund", "110", "--deposit", "nolans-bore", "--floor", "110"],
+    ],
+)
+def test_commands_on_a_solved_market_print_json(arguments: list[str]) -> None:
+    result = CliRunner().invoke(app, [*arguments, "--json"])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.output)
+
+
+def test_every_deposit_as_a_table() -> None:
+    result = CliRunner().invoke(app, ["appraise", "--all", "--quiet"])
+    assert result.exit_code == 0, result.output
+    assert "nolans-bore" in result.output
+
+
+def test_the_sheet_of_a_deposit_names_its_sources(tmp_path: Path) -> None:
+    page = tmp_path / "sheet.html"
+    result = CliRunner().invoke(app, ["appraise", "nolans-bore", "--draws", "200", "--sheet", str(page), "--json"])
+    assert result.exit_code == 0, result.output
+    html = page.read_text(encoding="utf-8")
+    for part in ("Nolans Bore", "sold inside", "sold outside", "Sources", "ytterby project appraise nolans-bore"):
+        assert part in html

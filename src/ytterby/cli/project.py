@@ -106,6 +106,7 @@ def _side_list(loaded: World, classes: bool, json: bool) -> None:
 @app.command()
 def show(
     deposit: Annotated[str, typer.Argument(help="Key of a deposit, as `project list` shows it.")],
+    cutoff: Annotated[list[float] | None, typer.Option(help="Cut-off grade, wt % TREO; several times.")] = None,
     world: WorldOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -115,6 +116,7 @@ def show(
 
     loaded = _world(world)
     figure = projects.headline(loaded, deposit)
+    cut = [projects.above_cutoff(loaded, deposit, c) for c in cutoff or []]
     screened = []
     sides = (projects.inside_place(loaded), projects.outside_place(loaded))
     try:
@@ -125,6 +127,7 @@ def show(
         print_json(
             {
                 "headline": figure,
+                "above_cutoff": cut,
                 "screening": [{"deck": s.deck, "pays": s.pays, "table": s.table} for s in screened],
             }
         )
@@ -134,6 +137,11 @@ def show(
     if figure.treo_t == figure.treo_t:
         print_table(figure.contained, "Contained oxides, t (envelope over: " + ", ".join(figure.ores) + ")")
         print_table(figure.years_of_demand, "Years of world magnet demand, before any recovery")
+    for above in cut:
+        typer.echo(
+            f"above {above.cutoff_pct:g} % TREO: {above.rock_t / 1e6:,.4g} Mt at {above.grade_pct:.2f} %, "
+            f"{above.metal_share:.0%} of the metal, if grades scatter as assumed"
+        )
     for screening in screened:
         typer.echo(screening.sentence)
     if not quiet:

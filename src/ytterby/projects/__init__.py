@@ -8,7 +8,7 @@ from ytterby.projects.check import Checked, Finding, check_claim, limits_of
 from ytterby.projects.claim import Claim, claim_from, read_claim, read_claims
 from ytterby.projects.costcurve import cost_curve, position
 from ytterby.projects.discovery import Discovery, GradeTonnage, discover, grade_tonnage
-from ytterby.projects.finance import Timing, annuity, irr, irr_many, npv, payback
+from ytterby.projects.finance import Timing, annuity, irr, irr_many, npv, payback, sign_changes_many
 from ytterby.projects.fund import Funding, expected_value_usd, fund, stage_table
 from ytterby.projects.mine import Mine
 from ytterby.projects.montecarlo import Simulation, drawn_plan, simulate, tornado
@@ -19,11 +19,12 @@ from ytterby.projects.plan import TEMPLATE, plan_from, read_plan, write_template
 from ytterby.projects.recompute import Recomputed, counts, left_out, partly_printed, recompute
 from ytterby.projects.register import basket_usd_per_kg, observed_deck, overruns, reprice, studies
 from ytterby.projects.resources import Headline, contained_band, headline, ore_shares, world_magnet_oxides
-from ytterby.projects.screen import Screening, screen, share_above
+from ytterby.projects.screen import AboveCutoff, Screening, above_cutoff, screen, share_above
 from ytterby.projects.settings import inside_place, outside_place
 
 __all__ = [
     "TEMPLATE",
+    "AboveCutoff",
     "Appraisal",
     "Checked",
     "Claim",
@@ -39,6 +40,7 @@ __all__ = [
     "Screening",
     "Simulation",
     "Timing",
+    "above_cutoff",
     "annuity",
     "appraise",
     "basket_usd_per_kg",
@@ -82,6 +84,7 @@ __all__ = [
     "reprice",
     "screen",
     "share_above",
+    "sign_changes_many",
     "simulate",
     "stage_table",
     "studies",

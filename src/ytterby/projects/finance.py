@@ -61,7 +61,7 @@ def irr(flows: Array) -> float:
     if sign_changes(values) == 0:
         return float("nan")
     grid = np.concatenate([np.linspace(-0.9, 1.0, 96), np.geomspace(1.05, 100.0, 60)])
-    at = np.array([float(npv(r, values)) for r in grid])
+    at = npv(grid, values)
     crossing = np.nonzero(np.sign(at[1:]) * np.sign(at[:-1]) < 0)[0]
     if len(crossing) > 1:
         crossing = crossing[grid[crossing + 1] > 0]
@@ -112,6 +112,11 @@ def sign_changes(flows: Array) -> int:
     signs = np.sign(np.asarray(flows, dtype=float))
     signs = signs[signs != 0]
     return int(np.count_nonzero(signs[1:] != signs[:-1]))
+
+
+def sign_changes_many(flows: Array) -> npt.NDArray[np.int64]:
+    """Number of sign changes of each series of shape (n, T), zeros left out; shape (n,)."""
+    return np.array([sign_changes(row) for row in np.asarray(flows, dtype=float)], dtype=np.int64)
 
 
 def annuity(rate: float, years: int) -> float:

@@ -9,7 +9,8 @@ from math import isnan
 import numpy as np
 import pandas as pd
 
-from ytterby.projects.appraisal import appraise
+from ytterby.projects.cashflow import flows
+from ytterby.projects.finance import irr, npv
 from ytterby.projects.printed import AVERAGE, Convention, Printed, conventions, printed_plan, under
 from ytterby.projects.register import studies
 from ytterby.projects.settings import number, ramp_levels
@@ -175,8 +176,8 @@ def _one(
     plan: Printed, basis: str, value: float, rate: float, listed: list[Convention], ramp: tuple[float, ...]
 ) -> Recomputed:
     def at(changed: Printed) -> tuple[float, float]:
-        result = appraise(changed.mine(basis))
-        return result.npv_usd / 1e6, 100.0 * result.irr
+        net = flows(changed.mine(basis))["net"][0]
+        return float(npv(changed.discount, net, changed.timing)) / 1e6, 100.0 * irr(net)
 
     base = at(plan)
     tried = {"as computed": base}
@@ -202,9 +203,7 @@ def _one(
         closest=list(tried)[int(np.nanargmin(away))],
         tried=tried,
         margin_basis=plan.margin_basis,
-        cash_musd=float("nan")
-        if isnan(plan.cash)
-        else float(appraise(plan.mine(plan.cash_basis)).statement["net"].sum()) / 1e6,
+        cash_musd=float("nan") if isnan(plan.cash) else float(flows(plan.mine(plan.cash_basis))["net"].sum()) / 1e6,
         published_cash_musd=plan.cash,
         assumed=plan.assumed,
     )

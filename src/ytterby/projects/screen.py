@@ -14,7 +14,7 @@ from ytterby.projects.finance import annuity
 from ytterby.projects.montecarlo import draw
 from ytterby.projects.register import basket_usd_per_kg
 from ytterby.projects.resources import deposit_row
-from ytterby.projects.settings import setting
+from ytterby.projects.settings import number, setting
 from ytterby.world.errors import Fault, InputError, UnknownNameError
 from ytterby.world.load import World
 from ytterby.world.terms import Band, PriceDeck
@@ -113,6 +113,50 @@ def share_above(cutoff: float, mean: float, sigma_log: float) -> float:
     if not np.isfinite(cutoff):
         return 0.0
     return float(norm.cdf(sigma_log / 2.0 - np.log(cutoff / mean) / sigma_log))
+
+
+@dataclass(frozen=True)
+class AboveCutoff:
+    """Rock above a cut-off grade, if grades scatter lognormally about the deposit's mean."""
+
+    deposit: str
+    cutoff_pct: float
+    rock_t: float
+    grade_pct: float
+    """Mean grade of the rock above the cut-off."""
+    treo_t: float
+    rock_share: float
+    metal_share: float
+
+
+def above_cutoff(world: World, deposit: str, cutoff_pct: float) -> AboveCutoff:
+    """Return tonnage and grade above a cut-off from a deposit's figure and the spread of the settings.
+
+        rock share = N(-ln(c/m)/s - s/2),   metal share = N(s/2 - ln(c/m)/s)
+
+    m mean grade, c cut-off, s standard deviation of the logarithm of grade (Lasky's relation in its lognormal form;
+    Matheron 1959). Stands in for a published grade-tonnage curve, never instead of one. Raises UnknownNameError;
+    InputError where no grade or tonnage is known or the cut-off is no grade.
+    """
+    if not 0 <= cutoff_pct < 100:
+        raise InputError("no cut-off", [Fault("cutoff_pct", str(cutoff_pct), "a grade of 0 to below 100 wt %")])
+    row = deposit_row(world, deposit)
+    mean, rock = number(row["resource_treo_pct"]), number(row["resource_mt"]) * 1e6
+    if not mean > 0 or not rock > 0:
+        content = number(row["contained_treo_kt"]) * 1000.0
+        rock = content / (mean / 100.0) if mean > 0 else float("nan")
+    if not rock > 0:
+        fault = Fault(f"deposits, {deposit}", "no grade with a tonnage", "both")
+        raise InputError("no grade-tonnage curve", [fault])
+    sigma = setting(world, "project-grade-spread")
+    if cutoff_pct == 0:
+        rocks, metal = 1.0, 1.0
+    else:
+        depth = np.log(cutoff_pct / mean) / sigma
+        rocks, metal = float(norm.cdf(-depth - sigma / 2.0)), share_above(cutoff_pct, mean, sigma)
+    return AboveCutoff(
+        deposit, cutoff_pct, rock * rocks, mean * metal / rocks, rock * mean / 100.0 * metal, rocks, metal
+    )
 
 
 def _line(
