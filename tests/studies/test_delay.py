@@ -88,10 +88,13 @@ def test_a_grade_stops_its_own_motors_only_and_a_surplus_helps_nobody_else() -> 
     assert study.delay(WORLD, study.supply_table(WORLD, table)).totals["postponed"] == pytest.approx(heavy)
 
 
-def test_years_stand_for_their_months_and_a_named_month_goes_before() -> None:
+def test_years_and_quarters_stand_for_their_months_and_the_shorter_goes_before() -> None:
     table = pd.DataFrame({"period": ["2027", "2027-03"], "place": "usa", "grade": "any", "available": [0.5, 1.0]})
     path = study.supply_table(WORLD, table).missing("usa", "ev-traction", "ndfeb-sh")
     assert path.tolist() == [0.5, 0.5, 0.0, *[0.5] * 9]
+    quarter = table.assign(period=["2027", "2027-Q2"])
+    path = study.supply_table(WORLD, quarter).missing("usa", "ev-traction", "ndfeb-sh")
+    assert path.tolist() == [0.5, 0.5, 0.5, 0.0, 0.0, 0.0, *[0.5] * 6]
 
 
 def test_dearer_oxides_are_paid_on_every_car_while_it_lasts() -> None:
@@ -148,8 +151,22 @@ def test_a_solved_market_becomes_a_supply_path() -> None:
             "bought_t": [600.0, 500.0, 1.0],
         }
     )
-    path = study.supply_of(WORLD, {"2027": consumption, "2028": consumption})
+    both = pd.concat([consumption.assign(period=2027), consumption.assign(period=2028)])
+    path = study.supply_of(WORLD, both)
     assert path.months == 24
     assert path.missing("europe", "ev-traction", "ndfeb-uh-eh") == pytest.approx([0.4] * 24)
     assert path.missing("europe", "wind", "ndfeb-uh-eh") == pytest.approx([0.0] * 24)
     assert path.missing("europe", "ev-traction", "ndfeb-sh") == pytest.approx([0.0] * 24)
+
+
+def test_what_two_cases_share_is_no_shortage() -> None:
+    table = pd.DataFrame(
+        {"period": 2027, "good": ["ev-traction-sh"], "place": ["europe"], "reference_t": [900.0], "bought_t": [600.0]}
+    )
+    path = study.supply_of(WORLD, table, against=table.assign(bought_t=800.0))
+    assert path.missing("europe", "ev-traction", "ndfeb-sh") == pytest.approx([0.25] * 12)
+    assert study.supply_of(WORLD, table, against=table).missing("europe", "ev-traction", "ndfeb-sh").max() == 0
+    with pytest.raises(InputError, match="period"):
+        study.supply_of(WORLD, table.drop(columns="period"))
+    with pytest.raises(InputError, match="the same periods"):
+        study.supply_of(WORLD, table, against=table.assign(period=2030))

@@ -12,7 +12,8 @@ from ytterby.cli.drawing import PictureOption, check_picture, draw
 from ytterby.world.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from ytterby.runs import Run
+    import pandas as pd
+
     from ytterby.studies.delay import Supply
     from ytterby.world.load import World
 
@@ -31,7 +32,12 @@ def delay(
         Path | None, typer.Option(help="A CSV table: period, place, grade, available.", exists=True, dir_okay=False)
     ] = None,
     run: Annotated[
-        list[Path] | None, typer.Option(help="A saved run; repeat for several years.", exists=True, file_okay=False)
+        list[Path] | None,
+        typer.Option(help="A saved market or path; repeat for several years.", exists=True, file_okay=False),
+    ] = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(help="With --run: the case whose purchases are the need; repeat.", exists=True, file_okay=False),
     ] = None,
     substitution: Annotated[
         float | None, typer.Option(help="Share of demand saved a year by thrift and other motors.")
@@ -48,7 +54,7 @@ def delay(
 
     check_picture(picture)
     loaded = _world(world)
-    begun = _supply(loaded, place, shortage or [], months, start, path, supply, run or [])
+    begun = _supply(loaded, place, shortage or [], months, start, path, supply, run or [], against or [])
     found = study.delay(loaded, begun, substitution_per_year=substitution, premium_usd_per_kg=premium)
     ends = study.delay_band(loaded, begun, premium_usd_per_kg=premium) if band else None
     if picture is not None:
@@ -154,6 +160,7 @@ def _world(folder: str | None) -> World:
 def _supply(
     world: World, place: str, shortage: list[float], months: int, start: int | None, path: str, supply: Path | None,
     runs: list[Path],
+    against: list[Path],
 ) -> Supply:  # fmt: skip
     """The one way that the user named: a place with shares, a path, a table or saved runs."""
     import pandas as pd
@@ -176,10 +183,7 @@ def _supply(
     if supply is not None:
         return study.supply_table(world, pd.read_csv(supply, dtype={"period": str, "place": str, "grade": str}))
     if runs:
-        from ytterby import runs as store
-
-        kept = [store.read(folder) for folder in runs]
-        return study.supply_of(world, {str(_year(run)): run.tables["consumption"] for run in kept})
+        return study.supply_of(world, _consumption(runs), _consumption(against) if against else None)
     missing = shortage * months if len(shortage) == 1 else shortage
     outside = [s for s in missing if not 0 <= s <= 1]
     if outside:
@@ -190,9 +194,18 @@ def _supply(
     return study.supply_table(world, pd.DataFrame(rows))
 
 
-def _year(run: Run) -> int:
-    """Year of a saved market; raises InputError for a run of another kind."""
-    if "year" not in run.manifest or "consumption" not in run.tables:
-        fault = Fault(str(run.folder), "not a solved market", "a folder that `ytterby solve --out` wrote")
-        raise InputError("no supply in this run", [fault])
-    return int(run.manifest["year"])
+def _consumption(folders: list[Path]) -> pd.DataFrame:
+    """What was bought in saved markets or paths, by period; raises InputError for a run of another kind."""
+    import pandas as pd
+
+    from ytterby import runs
+
+    parts = []
+    for folder in folders:
+        run = runs.read(folder)
+        if "consumption" not in run.tables:
+            fault = Fault(str(folder), "not a solved market", "a folder that `ytterby solve --out` or a path wrote")
+            raise InputError("no supply in this run", [fault])
+        table = run.table("consumption")
+        parts.append(table if "period" in table.columns else table.assign(period=run.manifest.get("year", "")))
+    return pd.concat(parts, ignore_index=True)

@@ -16,7 +16,7 @@ from ytterby.world.load import World
 Array = npt.NDArray[np.float64]
 
 ANY = "any"
-PERIOD = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2]))?")
+PERIOD = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2]|Q[1-4]))?")
 COLUMNS = ("period", "place", "grade", "available")
 
 
@@ -51,10 +51,10 @@ class Supply:
 
 
 def supply_table(world: World, table: pd.DataFrame) -> Supply:
-    """Read a tidy table: period (YYYY or YYYY-MM), place, grade (a commodity or ``any``), available, and use if wanted.
+    """Read a tidy table: period (YYYY, YYYY-Qn or YYYY-MM), place, grade (a commodity or ``any``), available, and use if wanted.
 
-    ``available`` is supply over normal need, 0 to 2: 1 is normal, more refills stocks. A year stands for its twelve
-    months, and a month that is also given alone counts alone. Months between a path's first and last that no row
+    ``available`` is supply over normal need, 0 to 2: 1 is normal, more refills stocks. A year or quarter stands for its
+    months, and a shorter period goes before a longer one. Months between a path's first and last that no row
     covers are faults; months outside are normal. Raises InputError with every fault.
     """
     lacking = [name for name in COLUMNS if name not in table.columns]
@@ -73,14 +73,11 @@ def supply_table(world: World, table: pd.DataFrame) -> Supply:
     paths: dict[tuple[str, str, str], Array] = {}
     for (place, use, grade), group in rows.groupby(["place", "use", "grade"], sort=True):
         path = np.full(12 * (last - first + 1), np.nan)
-        ordered = sorted(zip(group["period"].astype(str), group["available"], strict=True), key=lambda r: len(r[0]))
+        ordered = sorted(
+            zip(group["period"].astype(str), group["available"], strict=True), key=lambda r: -_length(r[0])
+        )
         for period, value in ordered:
-            year, month = int(period[:4]) - first, period[5:]
-            where = (
-                slice(12 * year, 12 * year + 12)
-                if not month
-                else slice(12 * year + int(month) - 1, 12 * year + int(month))
-            )
+            where = _months(period, first)
             path[where] = float(value)
         known = np.flatnonzero(np.isfinite(path))
         inner = path[known[0] : known[-1] + 1]
@@ -104,27 +101,55 @@ def supply_named(world: World, path: str) -> Supply:
     return supply_table(world, table[table["path"] == path][list(COLUMNS)])
 
 
-def supply_of(world: World, consumption: Mapping[str, pd.DataFrame]) -> Supply:
-    """Return the supply path of solved markets, by period (YYYY or YYYY-MM): bought over what buyers want as always.
+def supply_of(world: World, consumption: pd.DataFrame, against: pd.DataFrame | None = None) -> Supply:
+    """Return the supply path of a solved market: bought over what buyers want as always, or over another case.
 
-    ``consumption`` is that table of each period's outcome (good, place, reference_t, bought_t); magnets only, by place,
-    use and grade. Raises InputError for a bad period or for no period at all.
+    ``consumption`` is the table of that name of one outcome or a path (good, place, reference_t, bought_t and, of a
+    path, period as YYYY or YYYY-MM); magnets only, by place, use and grade. With ``against``, what was bought there is
+    the need: growth and price that both cases share are no shortage. A price response is thrift already: study such a
+    path with ``substitution_per_year=0`` where the market's horizon is longer than its months.
+    Raises InputError where a table lacks a period or a column, or both have nothing in common.
     """
+    case = _magnets(world, consumption)
+    need = case["reference_t"] if against is None else _magnets(world, against)["bought_t"]
+    need = need[need > 0]
+    both = case.index.intersection(need.index)
+    if both.empty:
+        raise InputError("supply path cannot be read", [Fault("consumption", "no need in common", "the same periods")])
+    available = (case.loc[both, "bought_t"] / need.loc[both]).clip(0.0, 2.0)
+    return supply_table(world, available.rename("available").reset_index())
+
+
+def _magnets(world: World, consumption: pd.DataFrame) -> pd.DataFrame:
+    """Wanted and bought magnets by period, place, use and grade: reference_t, bought_t."""
+    wanted = ("period", "good", "place", "reference_t", "bought_t")
+    lacking = [name for name in wanted if name not in consumption.columns]
+    if lacking:
+        found = ", ".join(map(str, consumption.columns))
+        faults = [Fault(f"consumption, column {name}", found, ", ".join(wanted)) for name in lacking]
+        raise InputError("supply path cannot be read", faults)
     goods = world.table("goods").set_index("good")
-    magnets = goods.index[goods["magnet"].astype(bool)]
     grades = world.table("good_recipes").drop_duplicates("good").set_index("good")["commodity"]
-    parts = []
-    for period, table in consumption.items():
-        bought = table[table["good"].isin(magnets) & table["reference_t"].gt(0)]
-        keys = {"use": bought["good"].map(goods["use"]), "grade": bought["good"].map(grades)}
-        summed = (
-            bought.assign(**keys).groupby(["place", "use", "grade"])[["reference_t", "bought_t"]].sum().reset_index()
-        )
-        summed["available"] = (summed["bought_t"] / summed["reference_t"]).clip(0.0, 2.0)
-        parts.append(summed.assign(period=period))
-    if not parts:
-        raise InputError("supply path cannot be read", [Fault("consumption", "none", "at least one period")])
-    return supply_table(world, pd.concat(parts, ignore_index=True))
+    table = consumption[consumption["good"].isin(goods.index[goods["magnet"].astype(bool)])]
+    keys = {
+        "period": table["period"].astype(str),
+        "use": table["good"].map(goods["use"]),
+        "grade": table["good"].map(grades),
+    }
+    return table.assign(**keys).groupby(["period", "place", "use", "grade"])[["reference_t", "bought_t"]].sum()
+
+
+def _length(period: str) -> int:
+    """Months of a period."""
+    return 12 if len(period) == 4 else 3 if "Q" in period else 1
+
+
+def _months(period: str, first: int) -> slice:
+    """Where a period lies on a grid of months that begins in January of ``first``."""
+    begin = 12 * (int(period[:4]) - first)
+    if len(period) > 4:
+        begin += 3 * (int(period[6:]) - 1) if "Q" in period else int(period[5:]) - 1
+    return slice(begin, begin + _length(period))
 
 
 def _row_faults(world: World, rows: pd.DataFrame) -> list[Fault]:
@@ -136,7 +161,9 @@ def _row_faults(world: World, rows: pd.DataFrame) -> list[Fault]:
     for i, row in enumerate(rows.to_dict("records")):
         at = f"row {i + 1}"
         if not PERIOD.fullmatch(str(row["period"])):
-            faults.append(Fault(f"{at}, period", str(row["period"]), "a year YYYY or a month YYYY-MM"))
+            faults.append(
+                Fault(f"{at}, period", str(row["period"]), "a year YYYY, a quarter YYYY-Qn or a month YYYY-MM")
+            )
         for name, known in (("place", places), ("use", uses), ("grade", grades)):
             if str(row[name]) not in known:
                 faults.append(Fault(f"{at}, {name}", str(row[name]), f"one of {', '.join(sorted(known)[:24])}"))
