@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import math
+import re
 from typing import Any
 
 import pandas as pd
@@ -26,12 +28,14 @@ MEASURED = ["observation", "kind", "mode", "origin", "destination", "published_k
 def against_observations(router: Router, form: str = "carbonate") -> pd.DataFrame:
     """Return every published time and price, told inside or outside our band, or why it cannot be told.
 
-    The way is the cheapest lawful one through the leg or hub of the column ``via``. Time: inside where the
-    published span overlaps our 5-95 % span. Price: inside our band. Verdicts: inside, outside, ``sets a leg``
+    The way is the cheapest lawful one through the leg or hub of the column ``via``. Time: asked in the month of
+    the publication, with the borders, seasons and jams of that month; inside where the published span overlaps
+    our 5-95 % span. Price: asked on the router's date; inside our band. Verdicts: inside, outside, ``sets a leg``
     (it is in our table, so it tests nothing), ``no way`` (no lawful way on the router's date), ``not ours``
     (its ends, or its unit, are not of the network). Scheduled or target figures are labelled in ``basis``.
     """
     table = router.world.table("corridor_observations")
+    books = {router.on: router}
     rows: list[dict[str, object]] = []
     for seen in rows_of(table[table["kind"].isin(ASKED)]):
         told = {name: getattr(seen, name) for name in ("observation", "kind", "origin", "destination", "period")}
@@ -43,13 +47,15 @@ def against_observations(router: Router, form: str = "carbonate") -> pd.DataFram
             verdict = {"verdict": "not ours", "why": seen.note or "its ends are no places of the network"}
         else:
             verdict = None
-        way = _way(router, seen, form) if verdict is None else None
         for what, published in asks:
-            if verdict is None:
-                told_by = _time(router, way, seen) if what == "days" else _price(router, way, seen, form)
-                rows.append(told | {"what": what, "published": published} | told_by)
-            else:
-                rows.append(told | {"what": what, "published": published} | verdict)
+            told_by = verdict
+            if told_by is None and what == "days":
+                day = dated(str(seen.period), router.on)
+                book = books.setdefault(day, books.get(day) or Router(router.world, day))
+                told_by = _time(book, _way(book, seen, form), seen)
+            elif told_by is None:
+                told_by = _price(router, _way(router, seen, form), seen, form)
+            rows.append(told | {"what": what, "published": published} | told_by)
     return pd.DataFrame(rows, columns=OBSERVED)
 
 
@@ -81,6 +87,22 @@ def against_lengths(world: World) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows, columns=MEASURED)
+
+
+def dated(period: str, otherwise: datetime.date) -> datetime.date:
+    """Return the day that a printed period stands for: the month's middle, the year's, or ``otherwise``.
+
+    >>> dated("2024-05", datetime.date(2025, 1, 1)), dated("2024-W50", datetime.date(2025, 1, 1))
+    (datetime.date(2024, 5, 15), datetime.date(2024, 12, 12))
+    """
+    week = re.match(r"(\d{4})-W(\d{2})", period)
+    if week:
+        return datetime.date.fromisocalendar(int(week[1]), int(week[2]), 4)
+    found = re.match(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", period)
+    if not found:
+        return otherwise
+    year, month, day = (int(part) if part else 0 for part in found.groups())
+    return datetime.date(year, month or 7, day or (15 if month else 1))
 
 
 def _asked(seen: Any) -> list[tuple[str, str]]:
