@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from ytterby.rules import Rules
 from ytterby.rules.bom import bom_of_frame, check, fix, trace
+from ytterby.rules.bom.readings import other_readings
 from ytterby.rules.value import price_deck, value_limits
 from ytterby.world.errors import InputError
 
@@ -291,6 +292,36 @@ def test_evidence_pack_of_a_bill_says_what_is_inside_and_what_shows_it(cli, tmp_
         "Sources",
     ):
         assert text in page
+
+
+def test_part_that_another_reading_decides_otherwise_is_told(world, deck):
+    nan = np.nan
+    lines = pd.DataFrame(
+        {
+            "parent": ["", "rotor", "", "car"],
+            "part": ["rotor", "small", "car", "large"],
+            "quantity": 1,
+            "form": ["assembly", "magnet", "end product", "magnet"],
+            "base": ["", "NdFeB", "", "NdFeB"],
+            "origin": "JPN",
+            "technology": "JPN",
+            "listed_origin": ["", "CHN", "", "CHN"],
+            "value": [300.0, 9.0, 400.0, 9.0],
+            "value_ex_works": [200.0, nan, nan, nan],
+            "Dy_kg": [nan, 0.0009 * 300 / deck.usd_per_kg["dy-metal"], nan, 0.01],
+            "Tb_kg": [nan, 0.0, nan, 0.0],
+            "Nd_kg": [nan, 0.1, nan, 0.1],
+        }
+    )
+    rules = Rules(world, datetime.date(2026, 11, 12), {"cn70": "revived"})
+    found = check(rules, bom_of_frame(lines), deck, ship_from="JPN", ship_to="DEU")
+    assert set(found.parts["decision"]) == {"allowed"}
+    other = other_readings(found).set_index(["part", "switch"])
+    # 0.09 % of the invoice, 0.135 % ex works; an end product is a Part II item only if it counts as an assembly
+    assert other.loc[("rotor", "value-basis"), "option"] == "ex-works"
+    assert other.loc[("rotor", "value-basis"), "decision"] == "licence"
+    assert other.loc[("car", "assembly"), "decision"] == "licence"
+    assert len(other) == 2
 
 
 def test_every_column_that_is_read_is_explained():

@@ -41,6 +41,8 @@ app = typer.Typer(help="Bills of materials: trace, check, watch, fix. Not legal 
 
 MOST_PACKS = 100
 """An evidence pack holds at most so many parts."""
+MOST_READ = 10_000
+"""Parts that are asked under every other reading of the texts too."""
 MOST_SHOWN = 200
 """Rows of a table that are printed for people; JSON has them all."""
 
@@ -96,11 +98,14 @@ def check(
     quiet: QuietOption = False,
 ) -> None:
     """Decide every shipped part under every regime, with its distance to the value limit."""
+    from ytterby.rules.bom.readings import other_readings
+
     rules = load_rules(world, on, switch, force, known)
     with progress("checking", quiet):
         found = _checked(
             rules, file, ship_from, ship_to, user, use, end_user, place, year, price_factor, everything=everything
         )
+        readings = other_readings(found) if len(found.parts) <= MOST_READ else None
     if evidence is not None:
         write_evidence(evidence, rules, _packs(rules, found))
     if json:
@@ -110,6 +115,7 @@ def check(
                 "world": rules.world.hash,
                 "parts": found.parts,
                 "price_moves": found.flips,
+                "readings": readings,
                 "faults": found.faults,
             }
         )
@@ -128,6 +134,8 @@ def check(
     print_table(found.parts.head(MOST_SHOWN), f"Parts shipped {ship_from} to {ship_to} on {rules.on}", names)
     if len(found.flips):
         print_table(found.flips.head(MOST_SHOWN), "A part flips if one price moves by this factor, the others standing")
+    if readings is not None and len(readings):
+        print_table(readings.head(MOST_SHOWN), "Decided differently if the text is read otherwise")
     for fault in found.faults:
         typer.echo(f"- {fault}", err=True)
     if evidence is not None and len(found.parts) > MOST_PACKS:

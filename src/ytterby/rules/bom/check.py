@@ -12,9 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ytterby.rules.bom.faults import silent_columns, value_and_mass_faults
 from ytterby.rules.bom.inside import contents, price_flips
 from ytterby.rules.bom.lines import Bom
 from ytterby.rules.bom.listed import UNKNOWN_ORIGIN
+from ytterby.rules.bom.readings import on_basis
 from ytterby.rules.bom.trace import Trace, trace
 from ytterby.rules.items import MAY_HOLD_MORE, ItemLists
 from ytterby.rules.products import limit_of
@@ -48,7 +50,10 @@ class BomCheck:
     """Row of each decided part in the bill."""
     limit: ValueLimit
     deck: PriceDeck
-    lists: ItemLists
+    rules: Rules
+    bill: Bom
+    """The bill as it was told."""
+    route: Route
     faults: tuple[Fault, ...]
     """What does not hang together, located: missing prices, parts worth less than their lines."""
 
@@ -59,12 +64,16 @@ class BomCheck:
 
     def contents(self, row: int) -> pd.DataFrame:
         """Materials with listed content in one decided part: :func:`ytterby.rules.bom.inside.contents`."""
-        return contents(self.trace, int(self.rows[row]), self.deck, self.limit, self.lists)
+        return contents(self.trace, int(self.rows[row]), self.deck, self.limit, self.rules.items)
 
     @cached_property
     def flips(self) -> pd.DataFrame:
         """Price moves of one element that would flip a part: :data:`ytterby.rules.bom.inside.FLIP_COLUMNS`."""
-        return price_flips(self.trace, self.rows, self.deck, self.limit, self.lists)
+        return price_flips(self.trace, self.rows, self.deck, self.limit, self.rules.items)
+
+    def again(self, rules: Rules) -> BomCheck:
+        """The same bill and route under other rules."""
+        return _check(rules, self.bill, self.deck, self.route)
 
     def shipment(self, row: int) -> Shipment:
         """One decided part as a shipment, for its decision tree and evidence pack."""
@@ -117,6 +126,19 @@ class BomCheck:
         }
 
 
+@dataclass(frozen=True)
+class Route:
+    """Where the parts go, to whom, and which of them are asked."""
+
+    ship_from: str
+    ship_to: str
+    end_user: str
+    user_kind: str
+    end_use: str
+    clause: str | None
+    everything: bool
+
+
 def check(
     rules: Rules,
     bom: Bom,
@@ -134,35 +156,20 @@ def check(
 
     ``user_kind`` and ``end_use``: default, the world's (model_settings).
     """
-    limit = limit_of(rules, clause)
+    user_kind = user_kind or choice(rules.world, "user-kind-default")
+    end_use = end_use or choice(rules.world, "end-use-default")
+    return _check(rules, bom, deck, Route(ship_from, ship_to, end_user, user_kind, end_use, clause, everything))
+
+
+def _check(rules: Rules, told: Bom, deck: PriceDeck, route: Route) -> BomCheck:
+    bom = on_basis(told, rules)
+    limit = limit_of(rules, route.clause)
     found = trace(bom, deck, value_limits(rules.regimes), rules.items)
     parts = bom.parts
-    rows = parts["shipped"].to_numpy() | (everything & parts["form"].isin(CHECKED_FORMS).to_numpy())
+    rows = parts["shipped"].to_numpy() | (route.everything & parts["form"].isin(CHECKED_FORMS).to_numpy())
     at = np.flatnonzero(rows)
     low, high = (share[at] for share in found.shares(limit.clause))
-    form = parts["form"].to_numpy(dtype=object)[at]
-    magnets = np.sum([m[at] for m in found.made_in.values()], axis=0) if found.made_in else np.zeros(len(at))
-    shipments = pd.DataFrame(
-        {
-            "form": np.where(form == "", "assembly", form),
-            "elements": _elements(found, at),
-            "base": parts["base"].to_numpy(dtype=object)[at],
-            "origin_country": parts["origin"].to_numpy(dtype=object)[at],
-            "technology_country": _several(found.technology, at),
-            "magnet_country": _several(found.made_in, at),
-            "alloy_country": np.where(magnets > 0, UNKNOWN_ORIGIN, ""),
-            "value_share_low": low,
-            "value_share_high": high,
-            "ship_from": ship_from,
-            "ship_to": ship_to,
-            "end_user": end_user,
-            "user_kind": user_kind or choice(rules.world, "user-kind-default"),
-            "end_use": end_use or choice(rules.world, "end-use-default"),
-        }
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for measure, usd in found.counted.items():
-            shipments[f"measure:{measure}"] = (usd / parts["value"].to_numpy(dtype=float))[at]
+    shipments = _shipments(found, at, low, high, route)
     decided = rules.table(shipments)
     critical = _critical_mg(found, deck, limit, rules.items)
     with np.errstate(divide="ignore"):
@@ -189,18 +196,46 @@ def check(
         rows=at,
         limit=limit,
         deck=deck,
-        lists=rules.items,
-        faults=(*_silent_columns(bom, limit, rules.items), *_faults(found, at)),
+        rules=rules,
+        bill=told,
+        route=route,
+        faults=(*silent_columns(bom, limit, rules.items), *value_and_mass_faults(found, at)),
     )
 
 
-def _silent_columns(bom: Bom, limit: ValueLimit, lists: ItemLists) -> tuple[Fault, ...]:
-    """Elements of the limit's list for which the bill has no column, while it has one for others."""
-    silent = sorted(lists.elements_of(limit.numerator) - set(bom.elements))
-    if not silent or not bom.elements:
-        return ()
-    columns = ", ".join(f"{e}_kg" for e in silent)
-    return (Fault("header", f"no column {columns}", "these elements are counted as none in parts that tell others"),)
+def _shipments(
+    found: Trace,
+    at: npt.NDArray[np.int64],
+    low: npt.NDArray[np.float64],
+    high: npt.NDArray[np.float64],
+    route: Route,
+) -> pd.DataFrame:
+    """The facts of the parts, as :meth:`Rules.table` takes them."""
+    parts = found.bom.parts
+    form = parts["form"].to_numpy(dtype=object)[at]
+    magnets = np.sum([m[at] for m in found.made_in.values()], axis=0) if found.made_in else np.zeros(len(at))
+    shipments = pd.DataFrame(
+        {
+            "form": np.where(form == "", "assembly", form),
+            "elements": _elements(found, at),
+            "base": parts["base"].to_numpy(dtype=object)[at],
+            "origin_country": parts["origin"].to_numpy(dtype=object)[at],
+            "technology_country": _several(found.technology, at),
+            "magnet_country": _several(found.made_in, at),
+            "alloy_country": np.where(magnets > 0, UNKNOWN_ORIGIN, ""),
+            "value_share_low": low,
+            "value_share_high": high,
+            "ship_from": route.ship_from,
+            "ship_to": route.ship_to,
+            "end_user": route.end_user,
+            "user_kind": route.user_kind,
+            "end_use": route.end_use,
+        }
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for measure, usd in found.counted.items():
+            shipments[f"measure:{measure}"] = (usd / parts["value"].to_numpy(dtype=float))[at]
+    return shipments
 
 
 def _critical_mg(found: Trace, deck: PriceDeck, limit: ValueLimit, lists: ItemLists) -> npt.NDArray[np.float64]:
@@ -234,30 +269,3 @@ def _texts(bits: npt.NDArray[np.int64], names: list[str], empty: str) -> npt.NDA
     codes, sets = pd.factorize(bits)
     texts = [";".join(n for k, n in enumerate(names) if int(s) >> k & 1) or empty for s in sets]
     return np.array(texts, dtype=object)[codes]
-
-
-def _faults(found: Trace, at: npt.NDArray[np.int64]) -> list[Fault]:
-    parts = found.bom.parts
-    value = parts["value"].to_numpy(dtype=float)
-    names = parts["part"].to_numpy(dtype=object)
-    faults = [
-        Fault(f"part {names[n]}", "no value", "a price: its share is only an interval")
-        for n in at[np.isnan(value[at])][:20]
-    ]
-    mass = parts["mass_kg"].to_numpy(dtype=float)
-    weight = found.bom.quantity @ np.nan_to_num(found.mass)
-    for n in np.flatnonzero(~np.isnan(mass) & (weight > mass * (1 + 1e-9)))[:20]:
-        faults.append(
-            Fault(f"part {names[n]}", f"mass {mass[n]:g} kg, lines {weight[n]:g} kg", "not less than its lines")
-        )
-    told = np.where(np.isnan(value), 0.0, value)
-    worth = found.bom.quantity @ told
-    for n in np.flatnonzero(~np.isnan(value) & (worth > value * (1 + 1e-9)) & (value > 0))[:20]:
-        faults.append(
-            Fault(
-                f"part {names[n]}",
-                f"value {value[n]:g} USD, lines worth {worth[n]:g} USD",
-                "not less than its lines",
-            )
-        )
-    return faults

@@ -22,7 +22,7 @@ TEXTS = (
     "name", "form", "base", "currency", "origin", "listed_origin", "technology", "alternative_origin",
     "alternative_technology", "evidence", "counts_for",
 )  # fmt: skip
-MONEY = ("value", "alternative_usd")
+MONEY = ("value", "value_ex_works", "value_fob", "alternative_usd")
 NUMBERS = (*MONEY, "mass_kg")
 ELEMENT_COLUMNS: Mapping[str, str] = {f"{e}_kg": e for e in ATOMIC_MASS}
 MATERIAL_FORMS = frozenset(
@@ -43,6 +43,8 @@ COLUMNS: Mapping[str, str] = {
     ),
     "base": "family of a magnet or alloy: NdFeB, SmCo, or partner metals",
     "value": "price of one unit of the part; blank is unknown",
+    "value_ex_works": "the same ex works, where it differs: the reading of the value basis decides which counts",
+    "value_fob": "the same free on board",
     "currency": "of value and alternative_usd; blank is USD; others at the newest annual mean of the table fx",
     "Nd_kg, Dy_kg ...": (
         "kg of an element in one unit beyond what its own lines say; also _g, _mg, _percent, _ppm of the mass; blank "
