@@ -1,4 +1,4 @@
-"""How declarations name the rare earths: registry numbers of the elements and their oxides, beginnings of their names."""
+"""How declarations name the rare earths: registry numbers of elements and oxides, beginnings of their names."""
 
 from __future__ import annotations
 
