@@ -2,8 +2,8 @@
 
 Run with ``python benchmarks/separation_cases.py``. Cases and their sources: ``tests/separation/cases.csv``. Kinds:
 literature (printed in a source), derived (worked out for the project, with a stage-by-stage simulation of its own) and
-peer (another program's answer on the same equations). Cases of mineral processing and metal are in
-``tests/separation/test_published_cases.py``.
+peer (another program's answer on the same equations). For a whole profile the largest difference is shown. Cases of
+mineral processing and metal are in ``tests/separation/test_published_cases.py``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from math import ceil
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import brentq
+from scipy.optimize import brentq, root
 
 from ytterby.separation.cascade import (
     fenske_stages,
@@ -132,12 +132,33 @@ def column_a(case: Mapping[str, str]) -> Iterator[tuple[str, float]]:
 
 
 def column_profile(case: Mapping[str, str], inputs: Mapping[str, str]) -> Iterator[tuple[str, float]]:
-    """The liquid on the 41 stages; yields the published value where the difference is largest, plus that difference."""
+    """The liquid on the 41 stages; yields the largest difference."""
     state = column(inputs, float(inputs["reflux L"]), float(inputs["boil-up V"]))
     name = "liquid mole fractions from reboiler to condenser"
     mine = np.append(state.aqueous_fractions[:, 1], state.organic_fractions[-1, 1])
     gap = mine - numbers(case[name])
     yield name, float(gap[np.argmax(np.abs(gap))])
+
+
+def three_components(case: Mapping[str, str]) -> Iterator[tuple[str, float]]:
+    """Profiles of two components; yields the largest difference of each."""
+    alpha, feed = numbers(case["relative volatilities"])[::-1], numbers(case["feed mole fractions"])[::-1]
+    boil_up, product = float(case["boil-up V"]), float(case["distillate"])
+    fed, trays = Stream(21, "aqueous", feed), 40
+
+    def solved(top: np.ndarray) -> SteadyState:
+        back = Stream(trays, "aqueous", (boil_up - product) * np.array([1 - top.sum(), *top]))
+        return solve_cascade(Cascade(alpha, trays, boil_up, 0.0, (fed, back)), tolerance=1e-13)
+
+    ends = [case[f"liquid fractions of the {which} component"] for which in ("middle", "light")]
+    first = np.array([numbers(end)[-1] for end in ends])
+    found = root(lambda top: solved(top).organic_fractions[-1, 1:] - top, first, tol=1e-12)
+    state = solved(found.x)
+    liquid = np.vstack([state.aqueous_fractions, state.organic_fractions[-1]])
+    for place, which in ((2, "light"), (1, "middle")):
+        name = f"liquid fractions of the {which} component"
+        gap = liquid[:, place] - numbers(case[name])
+        yield name, float(gap[np.argmax(np.abs(gap))])
 
 
 def perry_underwood(case: Mapping[str, str]) -> Iterator[tuple[str, float]]:
@@ -220,6 +241,7 @@ def lines() -> list[Line]:
     computed["underwood_LaCe_PrNd"] = four_elements(values["underwood_LaCe_PrNd"])
     computed["column_A_distillation"] = column_a(values["column_A_distillation"])
     computed["column_A_profile"] = column_profile(values["column_A_profile"], values["column_A_distillation"])
+    computed["three_component_column"] = three_components(values["three_component_column"])
     computed["perry_table_13_6"] = perry_underwood(values["perry_table_13_6"])
     computed["perry_example_13_1"] = perry_fenske(values["perry_example_13_1"])
     computed["openexamprep_11_4"] = guide(values["openexamprep_11_4"])

@@ -38,4 +38,4 @@ def test_kinds_are_told_apart(script):
     kinds = Counter(x.kind for x in script.lines())
     assert kinds["literature"] >= 17
     assert kinds["derived"] >= 67
-    assert kinds["peer"] >= 3
+    assert kinds["peer"] >= 5
