@@ -51,11 +51,11 @@ class Supply:
 
 
 def supply_table(world: World, table: pd.DataFrame) -> Supply:
-    """Read a tidy table: period (YYYY, YYYY-Qn or YYYY-MM), place, grade (a commodity or ``any``), available, and use if wanted.
+    """Read a tidy table: period, place, grade (a commodity or ``any``), available, and use if wanted.
 
-    ``available`` is supply over normal need, 0 to 2: 1 is normal, more refills stocks. A year or quarter stands for its
-    months, and a shorter period goes before a longer one. Months between a path's first and last that no row
-    covers are faults; months outside are normal. Raises InputError with every fault.
+    A period is YYYY, YYYY-Qn or YYYY-MM. ``available`` is supply over normal need, 0 to 2: 1 is normal, more refills
+    stocks. A year or quarter stands for its months, and a shorter period goes before a longer one. Months between a
+    path's first and last that no row covers are faults; months outside are normal. Raises InputError with every fault.
     """
     lacking = [name for name in COLUMNS if name not in table.columns]
     if lacking:
@@ -73,12 +73,9 @@ def supply_table(world: World, table: pd.DataFrame) -> Supply:
     paths: dict[tuple[str, str, str], Array] = {}
     for (place, use, grade), group in rows.groupby(["place", "use", "grade"], sort=True):
         path = np.full(12 * (last - first + 1), np.nan)
-        ordered = sorted(
-            zip(group["period"].astype(str), group["available"], strict=True), key=lambda r: -_length(r[0])
-        )
-        for period, value in ordered:
-            where = _months(period, first)
-            path[where] = float(value)
+        rowwise = zip(group["period"].astype(str), group["available"], strict=True)
+        for period, value in sorted(rowwise, key=lambda r: -_length(r[0])):
+            path[_months(period, first)] = float(value)
         known = np.flatnonzero(np.isfinite(path))
         inner = path[known[0] : known[-1] + 1]
         if not np.isfinite(inner).all():
