@@ -26,6 +26,8 @@ WIDEST = 20.0
 """Room around the ways, degrees."""
 CLOSEST = 8.0
 """Largest zoom; 1 shows the whole world."""
+SOUTH, NORTH = -58.0, 88.0
+"""Latitudes beyond which a map need not show anything."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def frontier_picture(ways: pd.DataFrame, *, name: str, title: str, source_line: 
     """Cost against days, one mark a way with its bands, coloured by risk (columns as in :class:`Drawn`)."""
 
     def draw(width: int) -> alt.LayerChart:
-        return _frontier(ways, width - 170, 260 if width <= NARROW else 340).add_params(_picked())
+        return _frontier(ways, width, 260 if width <= NARROW else 340).add_params(_picked())
 
     return Picture(name, title, source_line, alternative, draw)
 
@@ -57,7 +59,7 @@ def ways_map_picture(drawn: Drawn, *, name: str, title: str, source_line: str, a
     """The ways on a map, fitted to them."""
 
     def draw(width: int) -> alt.LayerChart:
-        return _map(drawn, width - 10, int(0.46 * width)).add_params(_picked())
+        return _map(drawn, width - 10, _height(width)).add_params(_picked())
 
     return Picture(name, title, source_line, alternative, draw)
 
@@ -70,8 +72,8 @@ def explorable(drawn: Drawn, width: int) -> dict[str, Any]:
     """
     import vl_convert
 
-    height = int(0.44 * width)
-    parts = _map(drawn, width - 10, height), _frontier(drawn.ways, width - 190, 300)
+    height = _height(width)
+    parts = _map(drawn, width - 10, height), _frontier(drawn.ways, width - (0 if width <= NARROW else 20), 300)
     chart = alt.vconcat(*parts, spacing=24).add_params(_picked())
     chart = chart.resolve_scale(fill="independent", stroke="independent", strokeDash="independent")
     with alt.data_transformers.enable("default", max_rows=None):
@@ -149,7 +151,12 @@ def _map(drawn: Drawn, width: int, height: int) -> alt.LayerChart:
     )
 
 
+def _height(width: int) -> int:
+    return int(width * (0.7 if width <= NARROW else 0.44))
+
+
 def _frontier(ways: pd.DataFrame, width: int, height: int) -> alt.LayerChart:
+    narrow = width <= NARROW
     wide = float(ways["high"].max()) > 6 * float(ways["usd_per_t"].min())
     money = alt.Scale(type="log" if wide else "linear", zero=False, nice=True)
     days = alt.X("p50:Q", scale=alt.Scale(zero=False, nice=True), title="days door to door, median (bar: 5 to 95 %)")
@@ -169,8 +176,8 @@ def _frontier(ways: pd.DataFrame, width: int, height: int) -> alt.LayerChart:
         legend=alt.Legend(
             title="risk: failed or refused",
             format=".0%",
-            orient="right",
-            gradientLength=height * 0.7,
+            orient="bottom" if narrow else "right",
+            gradientLength=160 if narrow else height * 0.7,
             gradientOpacity=1,
         ),
     )
@@ -181,7 +188,7 @@ def _frontier(ways: pd.DataFrame, width: int, height: int) -> alt.LayerChart:
             x=days, y=usd, fill=colour, tooltip=tips
         ),
         base.mark_text(dx=15, dy=-12, fontSize=12, fontWeight="bold", color=INK).encode(x=days, y=usd, text="way:N"),
-    ).properties(width=width, height=height)
+    ).properties(width=width - (70 if narrow else 170), height=height)
 
 
 def _picked() -> alt.Parameter:
@@ -237,8 +244,12 @@ def _fitted(drawn: Drawn, width: int, height: int) -> tuple[float, float, float]
 
     cut = empty if gap > 90.0 else min(map(float, range(0, 360, 10)), key=cost)
     low, high = min(lat for _, lat in points), max(lat for _, lat in points)
-    room = min(360.0 / (360.0 - gap + WIDEST), (360.0 * height / width) / (high - low + WIDEST))
-    return round(cut - 180.0, 1), round((low + high) / 2.0, 1), round(min(max(1.0, room), CLOSEST), 2)
+    shape = 360.0 * height / width
+    room = min(360.0 / (360.0 - gap + WIDEST), shape / (high - low + WIDEST))
+    zoom = round(min(max(1.0, room), CLOSEST), 2)
+    seen = shape / zoom / 2.0  # degrees above and below the centre
+    lat = min(max((low + high) / 2.0, SOUTH + seen), max(NORTH - seen, 0.0))
+    return round(cut - 180.0, 1), round(lat, 1), zoom
 
 
 def _answer_to_the_mouse(vega: dict[str, Any], width: int, height: int) -> None:

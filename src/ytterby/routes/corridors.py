@@ -124,5 +124,5 @@ def _named(ways: Sequence[Freight], spots: Mapping[str, Any]) -> set[str]:
 
 
 def short(name: str) -> str:
-    """Leave out what stands in brackets, behind a stroke or a dash, and that an airport is one."""
-    return re.split(r"\s*[(/]| - | International| Airport", name)[0]
+    """Leave out what stands in brackets, behind a comma, stroke or dash, and that an airport is one."""
+    return re.split(r"\s*[(/,]| - | International| Airport", name)[0]

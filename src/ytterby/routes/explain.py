@@ -29,6 +29,8 @@ class LegFacts:
     confidence: Mapping[str, str]
     alone: Mapping[str, Carriage]
     """The leg's own carriage, forwards."""
+    rate: Mapping[str, str]
+    """The freight rate that prices a leg; blank: a price of its own."""
     ridden: Mapping[tuple[str, str], Carriage]
     """The leg's own carriage by leg and the hub that it starts from."""
 
@@ -43,7 +45,13 @@ class LegFacts:
                 alone.setdefault(carriage.legs[0], carriage)
                 ridden[(carriage.legs[0], hubs[carriage.origin])] = carriage
         rows = list(rows_of(legs))
-        return cls({r.leg: r.source for r in rows}, {r.leg: r.confidence for r in rows}, alone, ridden)
+        return cls(
+            source={r.leg: r.source for r in rows},
+            confidence={r.leg: r.confidence for r in rows},
+            alone=alone,
+            rate={r.leg: r.rate for r in rows},
+            ridden=ridden,
+        )
 
 
 def freight_of(

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from ytterby.pictures.picture import WIDE, Picture
+from ytterby.pictures.picture import NARROW, WIDE, Picture
 from ytterby.pictures.theme import ACCENT, FONT, INK, RULE, SOFT_INK
 from ytterby.pictures.ways import PICKED, Drawn, explorable, frontier_picture, way_colour, ways_map_picture
 from ytterby.routes.cases import CaseBook
@@ -89,7 +89,6 @@ def page(book: CaseBook, ways: Sequence[Freight], *, title: str, subtitle: str =
         for number, way in enumerate(ways, start=1)
     ]
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    spec = json.dumps(explorable(drawn, WIDE), ensure_ascii=False).replace("</", "<\\/")
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         title=title,
         subtitle=subtitle,
@@ -105,7 +104,8 @@ def page(book: CaseBook, ways: Sequence[Freight], *, title: str, subtitle: str =
         source_line=SOURCES,
         picked=PICKED,
         library=Markup(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")),
-        spec=Markup(spec),
+        wide=_script(explorable(drawn, WIDE)),
+        narrow=_script(explorable(drawn, NARROW)),
     )
 
 
@@ -138,6 +138,11 @@ def write_picture(book: CaseBook, ways: Sequence[Freight], path: Path) -> None:
 
     _, drawn = _shown(book, ways)
     path.write_bytes(vl_convert.vega_to_png(explorable(drawn, WIDE), scale=2.0))
+
+
+def _script(spec: Mapping[str, Any]) -> Markup:
+    """A specification as the value of a variable in a script; no text in it can end the script."""
+    return Markup(json.dumps(spec, ensure_ascii=False).replace("</", "<\\/"))
 
 
 def pictures(book: CaseBook, ways: Sequence[Freight], *, title: str) -> tuple[Picture, Picture]:

@@ -2,8 +2,8 @@
 
 Error model: a leg's price is lognormal with the ends of its band as 5 % and 95 %; its days are uniform over their
 band, plus the delays of the month (table leg_delays): each met with its probability, its length lognormal. What is
-left of a way's days (transfers, permits) is uniform too. A leg that two ways share has one draw, in price, days and
-delays alike.
+left of a way's days (transfers, permits) is uniform too. Legs of one freight rate err together, they have one draw of
+price; legs of one pace have one draw of days. A leg that two ways share has one draw of delays.
 """
 
 from __future__ import annotations
@@ -72,9 +72,9 @@ class Comparison:
     share_week_faster: float
     """Share of draws in which the first is at least seven days faster."""
     deciding: tuple[str, ...]
-    """Prices that decide it: legs that only one way uses, by their part in the variance, with their basis."""
+    """Rates that decide the cost, by their part in the variance of the difference, with basis and grade."""
     deciding_days: tuple[str, ...] = ()
-    """Legs whose days decide which way is faster, by their part in the variance, with the grade of the days."""
+    """Legs that decide the time, by their part in the variance of the difference, with days, delays and grade."""
     said: Said | None = None
     """How an assertion about the first way fares, where one was put."""
 
@@ -123,19 +123,18 @@ def _borne_out(share: Floats, days: Floats, cheaper: float, faster: float) -> Sa
 
 
 def _deciding_days(book: CaseBook, first: Freight, second: Freight, n: int, seed: int, most: int) -> tuple[str, ...]:
-    """Legs of one way only, by the variance of their days; a leg that no draw moves is not told."""
-    sides = [{leg.leg: leg for leg in way.legs} for way in (first, second)]
-    apart = sorted(sides[0].keys() ^ sides[1].keys())
-    legs = {name: sides[0].get(name) or sides[1][name] for name in apart}
-    variance = {name: float(_leg_days(book, leg, n, seed).var()) for name, leg in legs.items()}
-    total = sum(variance.values()) or 1.0
+    """Legs of one way only, by the variance that their days bring into the difference; legs of one pace together."""
+    legs = {leg.leg: leg for way in (first, second) for leg in way.legs}
+    days = {name: _leg_days(book, leg, n, seed) for name, leg in legs.items()}
+    parts = _parts(first, second, days, {name: _pace(book, name) for name in legs})
     grades = book.world.table("legs").set_index("leg")["days_confidence"]
-    ranked = sorted((name for name in apart if variance[name] > 0), key=lambda name: (-variance[name], name))[:most]
-    return tuple(
-        f"{name} ({variance[name] / total:.0%} of the variance): {legs[name].days_low:.0f} to "
-        f"{legs[name].days_high:.0f} days{_delays(book, legs[name])}{f' [{grades[name]}]' if grades[name] else ''}"
-        for name in ranked
-    )
+
+    def told(name: str) -> str:
+        leg = legs[name]
+        grade = f" [{grades[name]}]" if grades[name] else ""
+        return f"{name} {leg.days_low:.0f} to {leg.days_high:.0f} days{_delays(book, leg)}{grade}"
+
+    return tuple(f"{share:.0%} of the variance: {'; '.join(map(told, names))}" for names, share in parts[:most])
 
 
 def delays_of(book: CaseBook, leg: Leg) -> Sequence[Delay]:
@@ -151,29 +150,56 @@ def _delays(book: CaseBook, leg: Leg) -> str:
 def _deciding(
     book: CaseBook, first: Freight, second: Freight, prices: Mapping[str, Floats], most: int
 ) -> tuple[str, ...]:
+    """Rates by the variance that each brings into the difference of cost."""
+    told = []
+    for names, share in _parts(first, second, prices, {name: _rate(book, name) for name in prices})[:most]:
+        tariff = book.facts.alone[names[0]].tariff
+        basis = f"{tariff.basis} [{tariff.confidence}]" if tariff is not None else "no price of its own"
+        told.append(f"{', '.join(names)} ({share:.0%} of the variance): {basis}")
+    return tuple(told)
+
+
+def _parts(
+    first: Freight, second: Freight, values: Mapping[str, Floats], errs_with: Mapping[str, str]
+) -> list[tuple[list[str], float]]:
+    """Split the variance of first minus second over what the legs err with: (legs, share), the largest first.
+
+    ``values`` holds draws by leg. A leg that both ways use cancels; what no draw moves is left out.
+    """
     sides = [{leg.leg for leg in way.legs} for way in (first, second)]
-    apart = sides[0] ^ sides[1]
-    variance = {name: float(prices[name].var()) for name in apart}
+    legs: dict[str, list[str]] = {}
+    for name in sorted(sides[0] ^ sides[1]):
+        legs.setdefault(errs_with[name], []).append(name)
+    signed = {
+        key: np.sum([values[n] if n in sides[0] else -values[n] for n in names], axis=0) for key, names in legs.items()
+    }
+    variance = {key: float(np.var(difference)) for key, difference in signed.items()}
     total = sum(variance.values()) or 1.0
-    tariff = {name: book.facts.alone[name].tariff for name in apart}
-    ranked = sorted(apart, key=lambda name: (-variance[name], name))[:most]
-    return tuple(
-        f"{name} ({variance[name] / total:.0%} of the variance): {t.basis} [{t.confidence}]"
-        for name in ranked
-        if (t := tariff[name]) is not None
-    )
+    ranked = sorted((key for key in variance if variance[key] > 0), key=lambda key: (-variance[key], key))
+    return [(legs[key], variance[key] / total) for key in ranked]
+
+
+def _pace(book: CaseBook, leg: str) -> str:
+    """What a leg's days err with: its pace, or itself where it has days of its own."""
+    tariff = book.facts.alone[leg].tariff
+    return tariff.pace if tariff is not None and tariff.pace else leg
+
+
+def _rate(book: CaseBook, leg: str) -> str:
+    """What a leg's price errs with: its rate, or itself where it has a price of its own."""
+    return book.facts.rate[leg] or leg
 
 
 def _price(book: CaseBook, leg: Leg, n: int, seed: int) -> Floats:
     carriage = book.facts.alone[leg.leg]
     point, low, high = (a + b for a, b in zip(carriage.usd_per_teu, carriage.usd_per_t, strict=True))
     sigma = math.log(high / low) / (2 * Z95) if 0 < low < high and point > 0 else 0.0
-    drawn: Floats = leg.usd_per_t * np.exp(sigma * _generator(seed, "usd", leg.leg).standard_normal(n))
+    drawn: Floats = leg.usd_per_t * np.exp(sigma * _generator(seed, "usd", _rate(book, leg.leg)).standard_normal(n))
     return drawn
 
 
 def _leg_days(book: CaseBook, leg: Leg, n: int, seed: int) -> Floats:
-    days: Floats = _generator(seed, "days", leg.leg).uniform(leg.days_low, leg.days_high, n)
+    days: Floats = _generator(seed, "days", _pace(book, leg.leg)).uniform(leg.days_low, leg.days_high, n)
     for delay in delays_of(book, leg):
         random = _generator(seed, "delay", f"{leg.leg} {delay.delay}")
         met = random.uniform(size=n) < delay.probability
