@@ -10,6 +10,7 @@ import typer
 
 from ytterby import __version__
 from ytterby.cli import bom, demand, project, route, rules, runs, world
+from ytterby.cli.alternatives import alternatives
 from ytterby.cli.balance import balance
 from ytterby.cli.brief import brief
 from ytterby.cli.console import guarded
@@ -53,6 +54,7 @@ app.command("compare", rich_help_panel=ANSWERS)(compare_runs)
 app.command(rich_help_panel=ANSWERS)(why)
 app.command(rich_help_panel=ANSWERS)(verify)
 app.command(rich_help_panel=ANSWERS)(leverage)
+app.command(rich_help_panel=ANSWERS)(alternatives)
 app.command(rich_help_panel=ANSWERS)(score)
 app.command(rich_help_panel=ROOMS)(separate)
 app.command(rich_help_panel=ROOMS)(circuit)

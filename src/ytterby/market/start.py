@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from ytterby.chain.network import Network
-from ytterby.market.arrays import Array, Arrays
-from ytterby.market.demand_curve import DemandCurves
+from ytterby.market.arrays import Array, Arrays, written
+from ytterby.market.demand_curve import DemandCurves, Segments
 from ytterby.market.outcome import Outcome
 from ytterby.market.refine import pieces
 from ytterby.market.simplex import AT_LOWER, AT_UPPER, BASIC, Basis
@@ -70,3 +70,26 @@ def _bought(network: Network, outcome: Outcome, curves: DemandCurves) -> tuple[A
     centre = np.clip(price, curves.saturation_usd_per_t, curves.choke_usd_per_t)
     held = outcome.pieces.groupby("demand")["basic"].any().reindex(demand).fillna(False).to_numpy(bool)
     return centre, held
+
+
+def standing(outcome: Outcome) -> tuple[Arrays, Basis, Array]:
+    """Return an outcome's programme with its own pieces, its basis, and its plan x (t), in the arrays' order."""
+    network = outcome.network
+    shape = (len(network.demands), -1) if len(network.demands) else (0, 1)
+    width, worth, bought = (outcome.pieces[c].to_numpy(float) for c in ("width_t", "usd_per_t", "bought_t"))
+    arrays = written(network, Segments(width.reshape(shape), worth.reshape(shape)))
+    held = outcome.pieces["basic"].to_numpy(bool)
+    full = (bought >= width * (1.0 - 1e-9)) & (width > 0.0)
+    columns = [
+        _columns(network.activities["activity"], outcome.production, "activity", "level_t"),
+        _columns(network.links["link"], outcome.flows, "link", "flow_t"),
+        np.where(held, BASIC, np.where(full, AT_UPPER, AT_LOWER)).astype(np.int8),
+    ]
+    rows = [
+        _rows(network.nodes["node"], outcome.balances, "node", np.zeros(len(network.nodes), bool)),
+        _rows(network.quotas["quota"], outcome.limits, "quota", network.quotas["sense"].to_numpy(object) == "max"),
+    ]
+    level = outcome.production.set_index("activity")["level_t"].reindex(network.activities["activity"])
+    flow = outcome.flows.set_index("link")["flow_t"].reindex(network.links["link"])
+    basis = Basis(np.concatenate(columns), np.concatenate(rows)[: len(arrays.row_low)])
+    return arrays, basis, np.concatenate([level.to_numpy(float), flow.to_numpy(float), bought])
