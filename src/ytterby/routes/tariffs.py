@@ -40,6 +40,8 @@ class Tariff:
     """A to D, of the price."""
     source: str
     """Key of the price's source."""
+    rate: str
+    """Key of freight_rates that sets the price; empty where it is the leg's own."""
     pace: str
     """Key of travel_paces that sets the days; empty where they are the leg's own."""
 
@@ -64,15 +66,17 @@ def _tariff(leg: Any, rate: Any, pace: Any) -> Tariff:
     if math.isnan(leg.usd_per_teu) and math.isnan(leg.usd_per_t):
         per_teu, per_t = _rated(leg, rate)
         basis, confidence, source = f"{rate.title}: {rate.basis}", rate.confidence, rate.source
+        rated = str(leg.rate)
     else:
         per_teu = _three(leg.usd_per_teu, leg.usd_per_teu_low, leg.usd_per_teu_high)
         per_t = _three(leg.usd_per_t, leg.usd_per_t_low, leg.usd_per_t_high)
         basis, confidence, source = leg.cost_basis, leg.cost_confidence, leg.cost_source
+        rated = ""
     days, named = (leg.days_low, leg.days_high), ""
     if math.isnan(leg.days_low):
         km, named = leg.distance_km, str(leg.pace)
         days = (pace.days_fixed_low + km / pace.km_per_day_fast, pace.days_fixed_high + km / pace.km_per_day_slow)
-    return Tariff(per_teu, per_t, (float(days[0]), float(days[1])), basis, confidence, source, named)
+    return Tariff(per_teu, per_t, (float(days[0]), float(days[1])), basis, confidence, source, rated, named)
 
 
 def _rated(leg: Any, rate: Any) -> tuple[Three, Three]:
