@@ -1,6 +1,7 @@
 """Bills of materials: totals, intervals, faults with their place, the cheapest way out, hostile input."""
 
 import datetime
+import json
 import sys
 
 import numpy as np
@@ -278,7 +279,7 @@ def test_very_deep_tree_is_traced(rules, deck):
     assert traced(rules, deck, lines).held("Dy")[0] == pytest.approx(2.0)
 
 
-def test_csv_excel_and_parquet_hold_the_same_bill(world, tmp_path):
+def test_csv_excel_parquet_and_json_hold_the_same_bill(world, tmp_path):
     import duckdb
 
     from ytterby.rules.bom.read import EXAMPLE
@@ -286,8 +287,9 @@ def test_csv_excel_and_parquet_hold_the_same_bill(world, tmp_path):
     lines = pd.read_csv(EXAMPLE, dtype=str, keep_default_na=False)
     lines.to_excel(tmp_path / "bom.xlsx", index=False)
     duckdb.sql("SELECT * FROM lines").write_parquet(str(tmp_path / "bom.parquet"))
+    (tmp_path / "bom.json").write_text(json.dumps({"lines": lines.to_dict("records")}))
     expected = example(world)
-    for name in ("bom.xlsx", "bom.parquet"):
+    for name in ("bom.xlsx", "bom.parquet", "bom.json"):
         found = read_bom(tmp_path / name, world)
         pd.testing.assert_frame_equal(found.parts, expected.parts)
         assert (found.quantity != expected.quantity).nnz == 0
