@@ -24,9 +24,7 @@ STAGE_COLUMNS = {
     "W": "W",
     "extraction_stages": "extract",
     "scrub_stages": "scrub",
-    "strip_stages": "strip",
-    "wash_stages": "wash",
-    "saponification_stages": "saponify",
+    "service": "strip, wash, saponify",
     "real_stages": "all, real",
     "raffinate_purity": "raffinate, %",
     "organic_purity": "organic, %",
@@ -144,6 +142,9 @@ def circuit(
 def _readable(frame: pd.DataFrame) -> pd.DataFrame:
     """Purities and recoveries in per cent with all their nines, traces in ppm, days without decimals."""
     shown = frame.copy()
+    if "strip_stages" in shown:
+        service = zip(*(frame[f"{k}_stages"] for k in ("strip", "wash", "saponification")), strict=True)
+        shown["service"] = [" + ".join(map(str, stages)) for stages in service]
     for column in shown.columns:
         if column in SHARES:
             shown[column] = [_nines(v) for v in frame[column]]
