@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
@@ -15,6 +16,7 @@ from worlds import chain
 from ytterby.chain.network import Network
 from ytterby.market import Outcome, equilibrium
 from ytterby.market.arrays import MONEY, exported, written
+from ytterby.market.clash import irreducible
 from ytterby.market.demand_curve import DemandCurves
 from ytterby.market.inputs import checked
 from ytterby.market.outcome import TABLES
@@ -147,8 +149,6 @@ def test_the_same_programme_through_another_solver(network: Network) -> None:
     equal = arrays.row_low == arrays.row_high
     upper, lower = np.isfinite(arrays.row_high) & ~equal, np.isfinite(arrays.row_low) & ~equal
     A = arrays.A.tocsr()
-    import scipy.sparse as sp
-
     theirs = linprog(
         arrays.c,
         A_ub=sp.vstack([A[upper], -A[lower]]) if (upper | lower).any() else None,
@@ -221,3 +221,46 @@ def test_the_plan_does_not_depend_on_the_vertex_that_the_solver_met(network: Net
     assert np.max(np.abs(spread(arrays, back) - plan)[levels]) < 1e-4
     passing = (abs(arrays.A) @ plan)[: arrays.n_nodes] > 1e-5
     assert np.max(np.abs(back.price - first.price)[: arrays.n_nodes][passing]) < 1e-7
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from(["quota", "minimum"]))
+def test_a_named_contradiction_is_one_and_is_irreducible(seed: int, kind: str) -> None:
+    """Domain: any infeasible network. The named rows and bounds alone clash; without any one of them they do not."""
+    network = small(seed)
+    rng = np.random.default_rng(seed)
+    activities, quotas = network.activities.copy(), network.quotas.copy()
+    if kind == "quota":
+        one = rng.integers(len(quotas))
+        made = activities["activity"].str.startswith("separate")
+        activities.loc[made, "capacity_t"] = quotas["limit_t"].min() / 100.0
+        quotas.loc[one, "sense"] = "min"
+    else:
+        mine = activities.index[activities["kind"] == "mine"][rng.integers((activities["kind"] == "mine").sum())]
+        activities.loc[mine, "minimum_t"] = activities.loc[mine, "capacity_t"]
+        network = replace(network, nodes=network.nodes.assign(free_disposal=False))
+        quotas["limit_t"] *= 1e-3
+        activities.loc[activities["kind"] == "disposal", "capacity_t"] = 1.0
+    net = checked(replace(network, activities=activities, quotas=quotas))
+    arrays = written(net, first_cut(DemandCurves.of(net.demands)))
+    clash = irreducible(arrays, np.arange(len(arrays.row_low)))
+    assert clash is not None
+
+    def meets(rows: tuple[int, ...], lower: tuple[int, ...], upper: tuple[int, ...]) -> bool:
+        low, high = np.full_like(arrays.low, -np.inf), np.full_like(arrays.high, np.inf)
+        low[list(lower)], high[list(upper)] = arrays.low[list(lower)], arrays.high[list(upper)]
+        kept = list(rows)
+        part = linprog(
+            np.zeros_like(low),
+            A_ub=sp.vstack([arrays.A.tocsr()[kept], -arrays.A.tocsr()[kept]]),
+            b_ub=np.nan_to_num(np.concatenate([arrays.row_high[kept], -arrays.row_low[kept]]), posinf=1e15),
+            bounds=np.column_stack([low, high]),
+        )
+        return part.status == 0
+
+    assert not meets(clash.rows, clash.lower, clash.upper)
+    for name in ("rows", "lower", "upper"):
+        members = getattr(clash, name)
+        for i in range(min(len(members), 6)):
+            fewer = {**vars(clash), name: members[:i] + members[i + 1 :]}
+            assert meets(fewer["rows"], fewer["lower"], fewer["upper"])

@@ -1,20 +1,22 @@
 """What clashes, in the user's terms, when a network has no answer.
 
 *Infeasible.* Every balance and quota may be broken at a price of one per tonne. The duals of that programme are a
-Farkas certificate: the balances, quotas, minima and capacities with a dual contradict one another on their own.
+Farkas certificate: the balances and quotas with a dual contradict one another on their own. Of these, and of the
+bounds of what they hold, HiGHS picks an irreducible set: without any one of its members the rest could be met.
 *Unbounded.* Every open capacity is closed at a size that no chain reaches; what runs into it earns without limit.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+import highspy
 import numpy as np
 import scipy.sparse as sp
 
 from ytterby.chain.network import Network
 from ytterby.market.arrays import Arrays
-from ytterby.market.simplex import InfeasibleError, optimum
+from ytterby.market.simplex import InfeasibleError, Vertex, loaded, optimum
 from ytterby.world.errors import SolveError
 
 MOST = 10
@@ -24,11 +26,13 @@ MOST = 10
 def explained(network: Network, arrays: Arrays, clash: SolveError) -> SolveError:
     """Return an error that names the balances, sites or policies that contradict one another, or earn without limit."""
     if isinstance(clash, InfeasibleError):
-        return InfeasibleError(
-            _told(
-                "no plan meets every balance and limit; these contradict one another:", _contradiction(network, arrays)
-            )
-        )
+        vertex = _elastic(arrays)
+        least = irreducible(arrays, np.flatnonzero(np.abs(vertex.price) > 1e-9))
+        title = "no plan meets every balance and limit; these contradict one another"
+        if least is None:
+            return InfeasibleError(_told(f"{title}:", _contradiction(network, arrays, vertex)))
+        lines = _in_words(network, arrays, least, _broken(arrays, vertex))
+        return InfeasibleError(_told(f"{title}, and without any one of them the rest could be met:", lines))
     return SolveError(_told("welfare has no end; this earns without limit:", _money_pump(network, arrays)))
 
 
@@ -37,7 +41,96 @@ def _told(title: str, lines: list[str]) -> str:
     return "\n  - ".join([title, *lines[:MOST], *more])
 
 
-def _contradiction(network: Network, arrays: Arrays) -> list[str]:
+@dataclass(frozen=True)
+class Clash:
+    """An irreducible set of rows and of bounds: numbers of rows, of columns at their lower and at their upper bound."""
+
+    rows: tuple[int, ...]
+    lower: tuple[int, ...]
+    upper: tuple[int, ...]
+
+
+def irreducible(arrays: Arrays, rows: np.ndarray) -> Clash | None:
+    """Return an irreducible contradiction among some rows of the arrays and the bounds of what they hold.
+
+    None where HiGHS finds none.
+    """
+    part = sp.csr_matrix(arrays.A)[rows]
+    columns = np.unique(part.indices)
+    highs = loaded(
+        replace(
+            arrays,
+            A=sp.csc_matrix(part[:, columns]),
+            c=np.zeros(len(columns)),
+            low=arrays.low[columns],
+            high=arrays.high[columns],
+            row_low=arrays.row_low[rows],
+            row_high=arrays.row_high[rows],
+        )
+    )
+    strategy = highspy.IisStrategy
+    wanted = int(strategy.kIisStrategyIrreducible.value) | int(strategy.kIisStrategyFromLp.value)
+    highs.setOptionValue("iis_strategy", wanted)
+    highs.run()
+    _, found = highs.getIis()
+    if not found.valid_ or not len(found.row_index_):
+        return None
+    ends = highspy.IisBoundStatus
+    lower, upper = (
+        (ends.kIisBoundStatusLower, ends.kIisBoundStatusBoxed),
+        (
+            ends.kIisBoundStatusUpper,
+            ends.kIisBoundStatusBoxed,
+        ),
+    )
+    pairs = [(int(columns[i]), ends(int(end))) for i, end in zip(found.col_index_, found.col_bound_, strict=True)]
+    return Clash(
+        rows=tuple(sorted(int(rows[i]) for i in found.row_index_)),
+        lower=tuple(sorted(i for i, end in pairs if end in lower)),
+        upper=tuple(sorted(i for i, end in pairs if end in upper)),
+    )
+
+
+def _in_words(network: Network, arrays: Arrays, clash: Clash, broken: np.ndarray) -> list[str]:
+    """Policies first, then what must be made, what can be, what is carried and bought, and the balances between."""
+    first, links = arrays.n_activities, arrays.pieces.start
+    rows = sorted(clash.rows, key=lambda i: (i < arrays.n_nodes, -abs(broken[i]), i))
+    told = [_row_in_words(network, arrays, i, float(broken[i])) for i in rows]
+    policies = [line for i, line in zip(rows, told, strict=True) if i >= arrays.n_nodes]
+    balances = [line for i, line in zip(rows, told, strict=True) if i < arrays.n_nodes]
+    must = [_must(network, i) for i in clash.lower if i < first and arrays.low[i] > 0.0]
+    can = [_can(network, i) for i in clash.upper if i < first and np.isfinite(arrays.high[i])]
+    carried = [_carries(network, i - first) for i in clash.upper if first <= i < links and np.isfinite(arrays.high[i])]
+    return [*policies, *must, *can, *carried, *_bought(network, arrays, clash), *balances]
+
+
+def _bought(network: Network, arrays: Arrays, clash: Clash) -> list[str]:
+    piece = np.array([i for i in clash.upper if i >= arrays.pieces.start], np.int64)
+    buyer = (piece - arrays.pieces.start) // arrays.n_pieces
+    most = np.bincount(buyer, arrays.high[piece], arrays.n_demands)
+    return [
+        f"buyer {network.demands['demand'].iloc[j]}: takes at most {most[j]:,.6g} t at any price"
+        for j in np.flatnonzero(most > 0.0)
+    ]
+
+
+def _must(network: Network, i: int) -> str:
+    row = network.activities.iloc[i]
+    return f"{row['activity']} (site {row['site']}): must make at least {row['minimum_t']:,.6g} t"
+
+
+def _can(network: Network, i: int) -> str:
+    row = network.activities.iloc[i]
+    return f"{row['activity']} (site {row['site']}): can make at most {row['capacity_t']:,.6g} t"
+
+
+def _carries(network: Network, i: int) -> str:
+    row = network.links.iloc[i]
+    return f"{row['link']}: carries at most {row['capacity_t']:,.6g} t ({row['decision']})"
+
+
+def _elastic(arrays: Arrays) -> Vertex:
+    """The least total by which balances and quotas must be broken; its prices are a Farkas certificate."""
     m, n = arrays.A.shape
     identity = sp.eye(m, format="csc")
     elastic = replace(
@@ -47,26 +140,30 @@ def _contradiction(network: Network, arrays: Arrays) -> list[str]:
         low=np.concatenate([arrays.low, np.zeros(2 * m)]),
         high=np.concatenate([arrays.high, np.full(2 * m, np.inf)]),
     )
-    vertex = optimum(elastic)
-    broken = vertex.x[n : n + m] - vertex.x[n + m :]
+    return optimum(elastic)
+
+
+def _broken(arrays: Arrays, vertex: Vertex) -> np.ndarray:
+    """By how much each balance and quota is broken there, t: above zero where something is missing."""
+    m, n = arrays.A.shape
+    return np.asarray(vertex.x[n : n + m] - vertex.x[n + m :])
+
+
+def _contradiction(network: Network, arrays: Arrays, vertex: Vertex) -> list[str]:
+    """Everything with a dual, where no irreducible set is known."""
+    broken = _broken(arrays, vertex)
     pull = arrays.A.T @ vertex.price
     lines = []
     for i in _largest(np.where(np.abs(vertex.price) > 1e-9, 1.0 + np.abs(broken), 0.0)):
         lines.append(_row_in_words(network, arrays, i, float(broken[i])))
     activities = network.activities
-    for i in _largest(np.where(pull[arrays.activities] < -1e-9, activities["minimum_t"].to_numpy(float), 0.0)):
-        row = activities.iloc[i]
-        lines.append(f"{row['activity']} (site {row['site']}): must make at least {row['minimum_t']:,.6g} t")
-    capacity = activities["capacity_t"].to_numpy(float)
-    for i in _largest(np.where((pull[arrays.activities] > 1e-9) & np.isfinite(capacity), capacity + 1.0, 0.0)):
-        row = activities.iloc[i]
-        lines.append(f"{row['activity']} (site {row['site']}): can make at most {row['capacity_t']:,.6g} t")
-    links = network.links
-    allowance = links["capacity_t"].to_numpy(float)
-    for i in _largest(np.where((pull[arrays.links] > 1e-9) & np.isfinite(allowance), allowance + 1.0, 0.0)):
-        row = links.iloc[i]
-        lines.append(f"{row['link']}: carries at most {row['capacity_t']:,.6g} t ({row['decision']})")
-    return lines
+    minimum, capacity = (activities[c].to_numpy(float) for c in ("minimum_t", "capacity_t"))
+    allowance = network.links["capacity_t"].to_numpy(float)
+    made, carried = pull[arrays.activities], pull[arrays.links]
+    lines += [_must(network, i) for i in _largest(np.where(made < -1e-9, minimum, 0.0))]
+    lines += [_can(network, i) for i in _largest(np.where((made > 1e-9) & np.isfinite(capacity), capacity + 1.0, 0.0))]
+    held = np.where((carried > 1e-9) & np.isfinite(allowance), allowance + 1.0, 0.0)
+    return lines + [_carries(network, i) for i in _largest(held)]
 
 
 def _row_in_words(network: Network, arrays: Arrays, i: int, broken: float) -> str:
