@@ -85,7 +85,7 @@ def check(
     force: ForceOption = None,
     user: UserOption = "",
     use: UseOption = "",
-    end_user: EndUserOption = "unlisted",
+    end_user: EndUserOption = "",
     evidence: EvidenceOption = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Every part that may be on a list, shipped or not.")
@@ -153,7 +153,7 @@ def watch(
     switch: SwitchOption = None,
     user: UserOption = "",
     use: UseOption = "",
-    end_user: EndUserOption = "unlisted",
+    end_user: EndUserOption = "",
     price_factor: FactorOption = None,
     world: WorldOption = None,
     place: PlaceOption = "",
@@ -191,7 +191,7 @@ def fix(
     force: ForceOption = None,
     user: UserOption = "",
     use: UseOption = "",
-    end_user: EndUserOption = "unlisted",
+    end_user: EndUserOption = "",
     price_factor: FactorOption = None,
     world: WorldOption = None,
     place: PlaceOption = "",
@@ -215,7 +215,7 @@ def fix(
             ship_to=ship_to or None,
             user_kind=user or None,
             end_use=use or None,
-            end_user=end_user,
+            end_user=end_user or None,
         )
     if json:
         print_json(found)
@@ -277,7 +277,7 @@ def _checked(
         ship_to=ship_to,
         user_kind=user or None,
         end_use=use or None,
-        end_user=end_user,
+        end_user=end_user or None,
         everything=everything,
     )
 

@@ -41,7 +41,9 @@ UserOption = Annotated[str, typer.Option("--user", help="civil, military, us-dod
 UseOption = Annotated[
     str, typer.Option("--use", help="End use: civil, military, humanitarian ...; default: the world's.")
 ]
-EndUserOption = Annotated[str, typer.Option("--end-user", help="Name; unlisted: declared to be on no list.")]
+EndUserOption = Annotated[
+    str, typer.Option("--end-user", help="Name; unlisted: declared to be on no list; default: the world's.")
+]
 PlaceOption = Annotated[
     str, typer.Option("--prices-at", metavar="PLACE", help="Place of the prices of the elements; default: the world's.")
 ]

@@ -100,7 +100,7 @@ class BomCheck:
             value_usd=float(part["value_usd"]),
             ship_from=told("ship_from"),
             ship_to=told("ship_to"),
-            end_user=Party(name=str(facts["end_user"])),
+            end_user=Party(name=str(facts["end_user"])) if facts["end_user"] else None,
             user_kind=told("user_kind"),
             end_use=told("end_use"),
             measures={
@@ -123,6 +123,7 @@ class BomCheck:
             **dict.fromkeys(("step_countries", "technology_countries", "measures"), summed),
             **dict.fromkeys(("value_share_low", "value_share_high"), f"{summed}, prices of {self.deck.year}"),
             **dict.fromkeys(("ship_from", "ship_to", "end_user", "user_kind", "end_use"), "as asked"),
+            **dict.fromkeys(self.route.not_asked, "not asked: the world's default"),
         }
 
 
@@ -137,6 +138,8 @@ class Route:
     end_use: str
     clause: str | None
     everything: bool
+    not_asked: frozenset[str] = frozenset()
+    """Facts that the world's defaults tell, because the asker did not."""
 
 
 def check(
@@ -146,7 +149,7 @@ def check(
     *,
     ship_from: str,
     ship_to: str,
-    end_user: str = "unlisted",
+    end_user: str | None = None,
     user_kind: str | None = None,
     end_use: str | None = None,
     clause: str | None = None,
@@ -154,11 +157,13 @@ def check(
 ) -> BomCheck:
     """Decide every part that is shipped (``everything``: every part that may be on a list) between two countries.
 
-    ``user_kind`` and ``end_use``: default, the world's (model_settings).
+    ``end_user``, ``user_kind`` and ``end_use``: default, the world's (model_settings).
     """
-    user_kind = user_kind or choice(rules.world, "user-kind-default")
-    end_use = end_use or choice(rules.world, "end-use-default")
-    return _check(rules, bom, deck, Route(ship_from, ship_to, end_user, user_kind, end_use, clause, everything))
+    asked = {"end_user": end_user, "user_kind": user_kind, "end_use": end_use}
+    told = {n: v or choice(rules.world, f"{n.replace('_', '-')}-default") for n, v in asked.items()}
+    silent = frozenset(name for name, value in asked.items() if not value)
+    route = Route(ship_from, ship_to, **told, clause=clause, everything=everything, not_asked=silent)
+    return _check(rules, bom, deck, route)
 
 
 def _check(rules: Rules, told: Bom, deck: PriceDeck, route: Route) -> BomCheck:

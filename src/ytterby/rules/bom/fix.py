@@ -68,7 +68,7 @@ def fix(
     ship_to: str | None = None,
     user_kind: str | None = None,
     end_use: str | None = None,
-    end_user: str = "unlisted",
+    end_user: str | None = None,
 ) -> Fix:
     """Cheapest re-sourcing that frees ``free`` (default: every shipped part) from a clause with a value limit.
 
