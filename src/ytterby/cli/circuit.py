@@ -15,17 +15,23 @@ if TYPE_CHECKING:
 
     from ytterby.separation import CircuitDesign
 
-STAGE_COLUMNS = {
+FLOW_COLUMNS = {
     "cut": "cut",
     "split": "between",
     "beta": "beta",
     "feed_mol": "feed, mol",
+    "S_min": "least S",
     "S": "S",
     "W": "W",
+}
+STAGE_COLUMNS = {
+    "cut": "cut",
     "extraction_stages": "extract",
     "scrub_stages": "scrub",
-    "service": "strip, wash, saponify",
-    "real_stages": "all, real",
+    "strip_stages": "strip",
+    "wash_stages": "wash",
+    "saponification_stages": "saponify",
+    "real_stages": "real",
     "raffinate_purity": "raffinate, %",
     "organic_purity": "organic, %",
 }
@@ -41,8 +47,8 @@ SHARES = ("purity", "recovery", "raffinate_purity", "organic_purity")
 START_COLUMNS = {
     "cut": "cut",
     "locked_up_days": "locked up",
-    "constant_days": "draws as at steady state",
-    "controlled_days": "draws after the composition inside",
+    "constant_days": "constant draws",
+    "controlled_days": "controlled draws",
     "reflux_days": "total reflux first",
 }
 
@@ -124,7 +130,9 @@ def circuit(
         print_json(answer if starts is None else answer | {"start_up": starts})
         return
     title = f"{built.circuit.title}: {built.feed.name} by {built.route.name}"
-    print_table(_readable(built.stage_table()), title, STAGE_COLUMNS)
+    stages = _readable(built.stage_table())
+    print_table(stages, f"{title}; S and W in mol per mol fed to the cut", FLOW_COLUMNS)
+    print_table(stages, "Stages: theoretical, and all real ones with their service", STAGE_COLUMNS)
     print_table(
         _readable(built.simulate().products()), "Products, per mol RE in the liquor, as simulated", PRODUCT_COLUMNS
     )
@@ -142,9 +150,6 @@ def circuit(
 def _readable(frame: pd.DataFrame) -> pd.DataFrame:
     """Purities and recoveries in per cent with all their nines, traces in ppm, days without decimals."""
     shown = frame.copy()
-    if "strip_stages" in shown:
-        service = zip(*(frame[f"{k}_stages"] for k in ("strip", "wash", "saponification")), strict=True)
-        shown["service"] = [" + ".join(map(str, stages)) for stages in service]
     for column in shown.columns:
         if column in SHARES:
             shown[column] = [_nines(v) for v in frame[column]]
