@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from ytterby import runs
 from ytterby.market import Outcome
-
-if TYPE_CHECKING:
-    from ytterby.studies.path.building import Pipeline
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,6 @@ class PathOutcome:
 class Recorder:
     """Collects what every period leaves."""
 
-    pipeline: Pipeline
     kept: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
 
     def add(self, period: int | str, solved: Outcome) -> None:
@@ -73,10 +69,10 @@ class Recorder:
             copy.insert(0, "period", period)
             self.kept.setdefault(name, []).append(copy)
 
-    def outcome(self, meta: Mapping[str, Any]) -> PathOutcome:
-        """Return everything as one."""
+    def outcome(self, meta: Mapping[str, Any], begun: list[dict[str, object]]) -> PathOutcome:
+        """Return everything as one, with the plants that were ``begun``."""
         columns = ["site", "stage", "place", "capacity_t", "decided", "ready", "chance", "why"]
-        plants = pd.DataFrame(self.pipeline.begun, columns=columns)
+        plants = pd.DataFrame(begun, columns=columns)
         plants = plants.sort_values(["decided", "ready", "stage", "site", "place"], ignore_index=True)
         tables = {name: pd.concat(parts, ignore_index=True) for name, parts in self.kept.items()}
         return PathOutcome(plants=plants, meta=dict(meta), **tables)

@@ -79,7 +79,7 @@ def path(
     pipeline = Pipeline.of(assembly.world, standing, expectations, bounded)
     habit = Adapting.of(assembly.world, network.demands, first)
     lead = round(float(str(pipeline.times["years"].max())))
-    recorder = Recorder(pipeline)
+    recorder = Recorder()
     usual: dict[str, float] = {}
     solved: Outcome | None = None
     planned: Outcome | None = None
@@ -104,7 +104,7 @@ def path(
         "first": first, "last": last, "expectations": expectations, "bounded": bounded,
         "notes": [*network.notes, *NOTES],
     }  # fmt: skip
-    return recorder.outcome(meta)
+    return recorder.outcome(meta, pipeline.begun)
 
 
 NOTES = (

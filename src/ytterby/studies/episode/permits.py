@@ -1,0 +1,76 @@
+"""Licences over time: asked for as goods would have gone, granted after a wait, never taken back.
+
+Every buyer goes on asking for what he bought before. An application of day s is decided by day d with the share
+(d - s) / L of the wait L, and of what is decided the granted share G(d) passes; the largest share seen so far counts,
+since what is granted stays granted. So x months after the rule began, in months of usual trade,
+
+    passed(x) = G (x - L/2)   for x >= L,     G x^2 / (2 L)   before.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from ytterby.chain.habits import NEW
+from ytterby.chain.network import Network
+from ytterby.chain.trade import DAYS_A_YEAR, LICENSED
+from ytterby.studies.episode.months import MONTHS_A_YEAR, Month
+
+DAYS_A_MONTH = DAYS_A_YEAR / MONTHS_A_YEAR
+
+
+@dataclass
+class Permits:
+    """What may pass each licensed link, month after month."""
+
+    usual: pd.Series
+    """t a year before the rule, by (commodity, origin_tag, from_place, to_place)."""
+    changes: list[datetime.date]
+    """Days on which a rule begins or ends."""
+    since: dict[str, datetime.date] = field(default_factory=dict)
+    granted: dict[str, float] = field(default_factory=dict)
+    passed: dict[str, float] = field(default_factory=dict)
+
+    def allowances(self, network: Network, trade: pd.DataFrame, month: Month) -> np.ndarray:
+        """Capacity of every link in a month, t (L,): infinite where nothing is asked for."""
+        links = network.links
+        asked = links["decision"].isin(LICENSED).to_numpy()
+        capacity = np.full(len(links), np.inf)
+        practice = trade.drop_duplicates(["from_node", "to_node"]).set_index(["from_node", "to_node"])
+        for link in set(self.since) - set(links.loc[asked, "link"]):
+            del self.since[link], self.granted[link], self.passed[link]
+        for i in np.flatnonzero(asked).tolist():
+            row = links.iloc[i]
+            key = str(row["link"])
+            if key.startswith(NEW):
+                capacity[i] = 0.0
+                continue
+            way = practice.loc[(row["from_node"], row["to_node"])]
+            monthly = self._usual(str(row["from_node"]), str(row["to_node"])) / MONTHS_A_YEAR
+            capacity[i] = monthly * self._months_passed(key, month, way)
+        return capacity
+
+    def _usual(self, start: str, end: str) -> float:
+        commodity, tag, place = start.split("|")
+        return float(self.usual.get((commodity, tag, place, end.split("|")[2]), 0.0))
+
+    def _months_passed(self, key: str, month: Month, way: pd.Series) -> float:
+        """Months of usual trade that pass in a month: what is granted in it, and what passed before the rule began."""
+        before = 0.0
+        if key not in self.since:
+            begun = [d for d in self.changes if month.first <= d <= month.middle]
+            self.since[key] = begun[-1] if begun else month.first
+            before = (self.since[key] - month.first).days / DAYS_A_MONTH
+        x = ((month.last - self.since[key]).days + 1) / DAYS_A_MONTH
+        wait = float(way["lead_days"]) / DAYS_A_MONTH
+        share = max(1.0 - float(way["refusal_probability"]), self.granted.get(key, 0.0))
+        self.granted[key] = share
+        decided = x - wait / 2.0 if x >= wait else x * x / (2.0 * wait)
+        total = max(share * decided, self.passed.get(key, 0.0))
+        now = total - self.passed.get(key, 0.0)
+        self.passed[key] = total
+        return before + now
