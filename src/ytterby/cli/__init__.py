@@ -11,6 +11,7 @@ import typer
 from ytterby import __version__
 from ytterby.cli import bom, demand, project, route, rules, runs, world
 from ytterby.cli.alternatives import alternatives
+from ytterby.cli.backtest import backtest
 from ytterby.cli.balance import balance
 from ytterby.cli.brief import brief
 from ytterby.cli.console import guarded
@@ -50,6 +51,7 @@ def _options(
 app.command(rich_help_panel=ANSWERS)(brief)
 app.command(rich_help_panel=ANSWERS)(solve)
 app.command(rich_help_panel=ANSWERS)(path)
+app.command(rich_help_panel=ANSWERS)(backtest)
 app.command("compare", rich_help_panel=ANSWERS)(compare_runs)
 app.command(rich_help_panel=ANSWERS)(why)
 app.command(rich_help_panel=ANSWERS)(verify)

@@ -46,10 +46,10 @@ class Episode:
         table = world.table("episodes").set_index("episode")
         if name not in table.index:
             raise UnknownNameError("episode", name, [str(e) for e in table.index])
-        row = table.loc[name]
-        periods = pd.period_range(row["first"], row["last"], freq="M")
+        row = table.loc[name].to_dict()
+        periods = pd.period_range(pd.Timestamp(row["first"]), pd.Timestamp(row["last"]), freq="M")
         months = tuple(Month(str(p), p.start_time.date(), p.end_time.date()) for p in periods)
-        return cls(name, str(row["title"]), row["known_on"].date(), months)
+        return cls(name, str(row["title"]), pd.Timestamp(row["known_on"]).date(), months)
 
 
 def days_of_change(world: World, rules: Rules, months: tuple[Month, ...]) -> list[datetime.date]:

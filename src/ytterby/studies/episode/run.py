@@ -132,7 +132,7 @@ def _case(base: Base, day: str, *, waiting: bool) -> tuple[Assembly, Network]:
     bought = demands["demand"].map(sold["bought_t"]).fillna(demands["reference_t"])
     price = demands["demand"].map(sold["price_usd_per_t"])
     usual = price.where(price.gt(0) & bought.gt(0), demands["reference_usd_per_t"])
-    choke = np.fmax(demands["choke_usd_per_t"], usual)
+    choke = pd.Series(np.fmax(demands["choke_usd_per_t"], usual), index=demands.index)
     if waiting:
         made_up = demands["place"].map(Backlog.of(base.assembly.world).share).fillna(0.0)
         named = demands["use"].ne(UNNAMED_USE)

@@ -7,9 +7,12 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ytterby import runs
+from ytterby.chain.supply import KG_PER_T
+from ytterby.chain.trade import LICENSED
 from ytterby.market import Outcome
 
 
@@ -22,7 +25,8 @@ class PathOutcome:
     production: pd.DataFrame
     """period, activity, kind, site, country, place, stage, capacity_t, level_t."""
     flows: pd.DataFrame
-    """period, commodity, from_place, to_place, origin_tag, flow_t."""
+    """period, commodity, from_place, to_place, origin_tag, flow_t, permitted (by a licence that can be used up),
+    landed_usd_per_kg (price where it comes from, freight and duty), sold_usd_per_kg (price where it arrives)."""
     consumption: pd.DataFrame
     """period, demand, good, place, segment, reference_t, bought_t, price_usd_per_t."""
     plants: pd.DataFrame
@@ -40,6 +44,27 @@ class PathOutcome:
         return Path(runs.write(folder, self.tables(), {"kind": "path", **self.meta}))
 
 
+def _flows(solved: Outcome) -> pd.DataFrame:
+    """Flows between places with what they cost landed and what they are worth there."""
+    flows = solved.flows[solved.flows["flow_t"].gt(0)]
+    price = solved.balances.set_index("node")["price_usd_per_t"]
+    table = pd.DataFrame(
+        {
+            **{c: flows[c] for c in ("commodity", "from_place", "to_place", "origin_tag", "flow_t")},
+            "permitted": flows["decision"].isin(LICENSED) & np.isfinite(flows["capacity_t"]),
+            "landed": flows["from_node"].map(price) + flows["cost_usd_per_t"] + flows["duty_usd_per_t"],
+            "sold": flows["to_node"].map(price),
+        }
+    )
+    for column in ("landed", "sold"):
+        table[column] = table[column] * table["flow_t"]
+    keys = ["commodity", "from_place", "to_place", "origin_tag", "permitted"]
+    table = table.groupby(keys, as_index=False)[["flow_t", "landed", "sold"]].sum()
+    for column in ("landed", "sold"):
+        table[f"{column}_usd_per_kg"] = table.pop(column) / table["flow_t"] / KG_PER_T
+    return table
+
+
 @dataclass
 class Recorder:
     """Collects what every period leaves."""
@@ -50,14 +75,12 @@ class Recorder:
         """Take down one period."""
         prices = solved.prices[solved.prices["point"].notna()]
         production = solved.production[solved.production["level_t"].gt(0) | solved.production["kind"].eq("mine")]
-        flows = solved.flows[solved.flows["flow_t"].gt(0)]
-        keys = ["commodity", "from_place", "to_place", "origin_tag"]
         tables = {
             "prices": prices[["node", "commodity", "place", "origin_tag", "point", "traded_t"]],
             "production": production[
                 ["activity", "kind", "site", "country", "place", "stage", "capacity_t", "level_t"]
             ],
-            "flows": flows.groupby(keys, as_index=False)[["flow_t"]].sum(),
+            "flows": _flows(solved),
             "consumption": solved.consumption[
                 ["demand", "good", "place", "segment", "reference_t", "bought_t", "price_usd_per_t"]
             ],

@@ -1,0 +1,96 @@
+"""``ytterby backtest``: an episode replayed from what was known before it, and scored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
+
+SHOWN = {
+    "series": "series",
+    "observed": "observed",
+    "modelled": "modelled",
+    "unit": "unit",
+    "log_error": "log error",
+    "twofold": "within x2",
+    "direction": "direction",
+    "no_change": "no change",
+    "last_seen": "as last seen",
+    "beats": "beats both",
+}
+
+
+def backtest(
+    episode: Annotated[
+        str | None, typer.Argument(help="Episode, as in table episodes; without one, they are listed.")
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(help="Leave a part out: licences, stocks, hoarding, waiting. Several may be given."),
+    ] = None,
+    ablate: Annotated[
+        bool, typer.Option("--ablate", help="Replay with each part left out in turn, and compare.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Save the replay as a run folder.")] = None,
+    world: WorldOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Replay an episode month by month and hold it against what was seen, beside two naive forecasts."""
+    from ytterby.studies.episode import PARTS, replay, score
+    from ytterby.world import World
+    from ytterby.world.errors import UnknownNameError
+
+    facts = World.load(world)
+    if episode is None:
+        table = facts.table("episodes")[["episode", "title", "first", "last", "known_on"]]
+        if as_json:
+            print_json(table)
+        else:
+            print_table(table, "Episodes")
+        return
+    for part in without or []:
+        if part not in PARTS:
+            raise UnknownNameError("part of an episode", part, PARTS)
+    left_out = [p for p in PARTS if p in (without or [])]
+    cases = [left_out, *([[p] for p in PARTS if [p] != left_out] if ablate else [])]
+    scores = []
+    with progress("backtest", quiet or as_json) as tell:
+        for i, case in enumerate(cases):
+            found = replay(
+                facts,
+                episode,
+                without=case,
+                progress=lambda done, remark, i=i: tell((i + done) / len(cases), remark),  # type: ignore[misc]
+            )
+            if i == 0 and out is not None:
+                found.save(out)
+            scores.append(score(facts, found))
+    summary = scores[0].summary()
+    ablation = [
+        {"without": ", ".join(c) or "nothing", **s.summary().iloc[0].to_dict()}
+        for c, s in zip(cases, scores, strict=True)
+    ]
+    if as_json:
+        print_json(
+            {
+                "episode": episode,
+                "without": left_out,
+                "series": scores[0].table,
+                "summary": summary,
+                "ablation": ablation if ablate else [],
+                "outputs": [str(out)] if out else [],
+            }
+        )
+        return
+    print_table(scores[0].table, f"{episode}: what was seen and what the replay says", SHOWN)
+    print_table(summary, "Counts; errors are medians of |ln(modelled / observed)|")
+    if ablate:
+        import pandas as pd
+
+        print_table(pd.DataFrame(ablation).drop(columns="measure"), "Each part left out in turn, all series")
+    if out is not None:
+        typer.echo(f"wrote {out}")

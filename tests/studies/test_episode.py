@@ -1,0 +1,144 @@
+"""An episode replayed: nothing moves without a cause, licences pass as granted, stocks are kept in the books."""
+
+from __future__ import annotations
+
+import datetime
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ytterby.studies.episode import replay, score
+from ytterby.studies.episode.months import Episode, Month, states
+from ytterby.studies.episode.permits import Permits
+from ytterby.studies.path import PathOutcome
+from ytterby.studies.solve import Base
+from ytterby.world import Scenario, World
+from ytterby.world.errors import UnknownNameError
+
+EPISODE = "licences-2025"
+
+
+def cut(world: World, first: datetime.date, last: datetime.date) -> World:
+    """The world with an episode of fewer months."""
+    change = {
+        "table": "episodes", "where": {"episode": EPISODE}, "because": "a few months are enough to test",
+        "set": {"first": first, "last": last},
+    }  # fmt: skip
+    return Scenario.parse({"title": "A few months", "changes": [change]}).apply(world)
+
+
+@pytest.fixture(scope="module")
+def short(shipped: World) -> World:
+    """The months around the announcement."""
+    return cut(shipped, datetime.date(2025, 3, 1), datetime.date(2025, 5, 31))
+
+
+@pytest.fixture(scope="module")
+def replayed(short: World) -> PathOutcome:
+    return replay(short, EPISODE)
+
+
+def magnets_sent(found: PathOutcome) -> pd.Series:
+    flows = found.flows
+    own = flows["commodity"].str.startswith("ndfeb") & flows["from_place"].eq("china")
+    return flows[own].groupby("period")["flow_t"].sum()
+
+
+def test_where_no_rule_changes_the_base_year_goes_on_month_by_month(shipped: World, base: Base) -> None:
+    middle = cut(shipped, datetime.date(base.assembly.year, 6, 1), datetime.date(base.assembly.year, 7, 31))
+    found = replay(middle, EPISODE, without=["licences"])
+    flows = base.outcome.flows
+    own = flows["commodity"].str.startswith("ndfeb") & flows["from_place"].eq("china")
+    monthly = float(flows.loc[own, "flow_t"].sum()) / 12
+    assert magnets_sent(found).to_numpy() == pytest.approx(np.full(2, monthly), rel=1e-3)
+    known = base.outcome.prices.set_index("node")["point"]
+    for node in ("ndpr-oxide|listed|china", "dy-oxide|listed|china"):
+        path = found.prices[found.prices["node"] == node]["point"].to_numpy()
+        assert path == pytest.approx(np.full(2, known[node]), rel=1e-3)
+
+
+def test_exports_of_magnets_fall_when_licences_are_asked_for(replayed: PathOutcome) -> None:
+    sent = magnets_sent(replayed)
+    assert sent["2025-05"] < 0.7 * sent["2025-03"]
+
+
+def test_the_price_outside_parts_from_the_price_inside(replayed: PathOutcome) -> None:
+    prices = replayed.prices[replayed.prices["commodity"] == "dy-oxide"]
+    mean = prices.groupby(["place", "period"])["point"].mean()
+    ratio = mean["europe"] / mean["china"]
+    assert ratio["2025-05"] > 2 * ratio["2025-03"]
+
+
+def test_users_never_hold_less_than_nothing_and_draw_when_supply_is_short(replayed: PathOutcome) -> None:
+    held = replayed.consumption[replayed.consumption["demand"].str.startswith("hold|")]
+    assert (held["bought_t"] >= -1e-6).all()
+    magnets = held[held["demand"].str.contains("ndfeb-sh|any|europe", regex=False)].set_index("period")["bought_t"]
+    assert magnets["2025-05"] < magnets["2025-03"]
+
+
+def test_every_month_carries_its_own_proof(replayed: PathOutcome) -> None:
+    assert (replayed.certificates.drop(columns="period") <= 1e-6).all().all()
+
+
+def test_users_are_worse_off_without_stocks(replayed: PathOutcome, short: World) -> None:
+    def bought(found: PathOutcome) -> float:
+        own = found.consumption["demand"].str.contains("ndfeb") & ~found.consumption["demand"].str.startswith("hold|")
+        return float(found.consumption.loc[own & found.consumption["period"].eq("2025-05"), "bought_t"].sum())
+
+    assert bought(replay(short, EPISODE, without=["stocks"])) < bought(replayed)
+
+
+def permit_months(lead_days: float, granted: list[float], first: str = "2025-04") -> list[float]:
+    """Months of usual trade that pass in each month from the first, with the granted shares as seen in them."""
+    permits = Permits(pd.Series(dtype=float), [datetime.date(2025, 4, 1)])
+    found = []
+    for period, share in zip(pd.period_range(first, periods=len(granted), freq="M"), granted, strict=True):
+        month = Month(str(period), period.start_time.date(), period.end_time.date())
+        way = pd.Series({"lead_days": lead_days, "refusal_probability": 1.0 - share})
+        found.append(permits._months_passed("a link", month, way))
+    return found
+
+
+def test_all_that_is_asked_for_passes_in_the_end_but_what_is_refused_and_what_still_waits() -> None:
+    passed = permit_months(60.8333, [0.6] * 24)
+    total_months = 24.0
+    assert sum(passed) == pytest.approx(0.6 * (total_months - 1.0), rel=0.01)
+    assert passed[-1] == pytest.approx(0.6, rel=0.03)
+    assert passed[0] < passed[1] < passed[2]
+
+
+def test_what_is_granted_is_not_taken_back() -> None:
+    passed = permit_months(60.0, [0.6, 0.6, 0.6, 0.1, 0.1])
+    assert min(passed) >= 0
+    assert passed[-1] == pytest.approx(0.6, rel=0.05)
+
+
+def test_without_a_wait_the_granted_share_passes_at_once() -> None:
+    assert permit_months(0.0, [0.5])[0] == pytest.approx(0.5, rel=0.02)
+
+
+def test_months_between_two_changes_share_a_legal_state(shipped: World) -> None:
+    months = Episode.of(shipped, EPISODE).months
+    found = states(months, [datetime.date(2025, 4, 4)])
+    assert len(set(found.values())) == 2
+    assert found["2025-03"] == found["2024-10"] != found["2025-04"]
+
+
+def test_a_replay_is_scored_on_what_came_after_its_announcement(replayed: PathOutcome, short: World) -> None:
+    found = score(short, replayed)
+    table = found.table.set_index("series")
+    may = table.loc["export-ndfeb-china-any-2025-05"]
+    assert may["observed"] == 1238
+    assert may["no_change"] == pytest.approx(math.log(58152 / 12 / 1238), rel=1e-3)
+    assert may["last_seen"] == pytest.approx(math.log(2628 / 1238))
+    assert bool(may["direction"])
+    rows = short.table("episode_series").set_index("series")
+    assert (rows.loc[table.index, "role"] == "test").all()
+    assert (rows.loc[table.index, "last"] <= pd.Timestamp(2025, 5, 31)).all()
+
+
+def test_an_unknown_episode_is_told_with_the_near_ones(shipped: World) -> None:
+    with pytest.raises(UnknownNameError, match="licences-2025"):
+        replay(shipped, "licenses-2025")
