@@ -68,6 +68,8 @@ class CaseBook:
         self._forms = {form: product_form(world, form) for form in world.table("product_forms")["form"]}
         self._charges: dict[tuple[Policy, ...], Charges] = {}
         self._cases: dict[tuple[object, ...], Case] = {}
+        self._costs: dict[tuple[object, ...], ArcCosts] = {}
+        """Forms that are packed alike under the same policies cost the same on every arc."""
         self._subjects = {*self.facts.alone, *self.network.hub_index, *world.table("passages")["passage"]}
         self._snaps = dict(zip(*(world.table("site_hubs")[c] for c in ("site", "snap_km")), strict=True))
 
@@ -130,12 +132,14 @@ class CaseBook:
             if rows not in self._charges:
                 self._charges[rows] = charges(self.network, rows)
             caller = self._shut_by_caller(shut)
-            closed = np.zeros(len(self.network.carriages), dtype=bool)
-            closed[list(caller)] = True
-            costs = price_arcs(
-                self.network, self._arrays, product, self._charges[rows], class7=radioactive, closed=closed
-            )
-            self._cases[key] = Case(product, hazard, self._charges[rows], costs, caller)
+            same = (product.payload_t_per_teu, product.refused_modes, radioactive, rows, shut)
+            if same not in self._costs:
+                closed = np.zeros(len(self.network.carriages), dtype=bool)
+                closed[list(caller)] = True
+                self._costs[same] = price_arcs(
+                    self.network, self._arrays, product, self._charges[rows], class7=radioactive, closed=closed
+                )
+            self._cases[key] = Case(product, hazard, self._charges[rows], self._costs[same], caller)
         return self._cases[key]
 
     def closures(self, avoid: Iterable[str], closed: Iterable[str]) -> Closures:

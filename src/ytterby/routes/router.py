@@ -193,7 +193,7 @@ class Router(CaseBook):
         costs, network = case.costs, self.network
         columns = {"cost": costs.usd[0], "days": costs.mean_days, "risk": costs.log_pass, "carbon": costs.kg_co2e}
         weights = np.stack([columns[c] for c in criteria], axis=1)
-        key = (id(case), criteria)
+        key = (id(costs), criteria)
         states, tail, head = network.states, network.tail, network.head
         if key not in self._graphs:
             self._graphs[key] = Graph.from_arcs(states, tail, head, weights, np.flatnonzero(costs.open))
