@@ -12,7 +12,9 @@ from ytterby.rules.evidence import DISCLAIMER, write_excel, write_html
 from ytterby.rules.law import read_regimes
 from ytterby.rules.model import read_regime
 from ytterby.rules.paths import decide_paths, standard_paths
+from ytterby.rules.products import limit_of
 from ytterby.rules.watch import calendar, compare
+from ytterby.world.choices import choice
 from ytterby.world.errors import InputError, UnknownNameError
 
 D = datetime.date
@@ -169,3 +171,10 @@ def test_world_check_tells_every_fault_of_a_regime_file(world):
     for text in ("'yy-2026'", "ship_form", "ship_from: found contains", "no origin", "no test", "switch:option"):
         assert any(text in fault for fault in told), text
     assert regime_faults("regimes/my-raw-2024.toml", world.document("regimes", "my-raw-2024")) == []
+
+
+def test_what_the_market_takes_as_claimed_is_what_the_value_rule_lists(world):
+    rules = Rules(world, D(2026, 1, 1))
+    limit = limit_of(rules)
+    assert set(choice(world, "claimed-elements").split("|")) == rules.items.elements_of(limit.numerator)
+    assert choice(world, "claiming-country") in limit.origin
