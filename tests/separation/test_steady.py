@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ytterby.separation.steady import Cascade, Stream, solve_cascade
@@ -112,6 +112,25 @@ def test_purity_never_falls_with_stages(beta, feed, n, m, margin):
         return solve_cascade(c, tolerance=1e-12).organic_fractions[-1, 0]
 
     assert impurity((n + 1, m + 1)) <= impurity((n, m)) + 1e-9
+
+
+@settings(max_examples=40, deadline=None)
+@given(cascades(), st.integers(1, 6))
+def test_a_stage_more_in_either_section_never_costs_purity(c, low):
+    """At the same S and W, with any number of elements, above and below the minimum, for either phase of feed."""
+    boundary, [fed] = min(low, len(c.alpha) - 1), c.feeds
+    amount, heavy = c.extraction_amount, float(fed.moles[boundary:].sum())
+    scrub = amount - heavy + (1.0 if fed.phase == "organic" else 0.0)
+    assume(scrub > 0.01)
+
+    def impurity(n, m):
+        longer = Cascade.of_sections(c.alpha, fed.moles, (n, m), (amount, scrub), fed.phase)
+        return solve_cascade(longer, tolerance=1e-12).organic_product[:boundary].sum()
+
+    n, m = fed.stage, c.stages - fed.stage
+    base = impurity(n, m)
+    assert impurity(n + 1, m) <= base + 1e-9
+    assert impurity(n, m + 1) <= base + 1e-9
 
 
 @pytest.mark.parametrize("margin", [0.5, 0.9, 1.0, 1.25])

@@ -26,14 +26,14 @@ FLOW_COLUMNS = {
 }
 STAGE_COLUMNS = {
     "cut": "cut",
-    "extraction_stages": "extract",
+    "extraction_stages": "extr.",
     "scrub_stages": "scrub",
     "strip_stages": "strip",
     "wash_stages": "wash",
-    "saponification_stages": "saponify",
+    "saponification_stages": "sapon.",
     "real_stages": "real",
-    "raffinate_purity": "raffinate, %",
-    "organic_purity": "organic, %",
+    "raffinate_purity": "raff. %",
+    "organic_purity": "org. %",
 }
 PRODUCT_COLUMNS = {
     "product": "product",
