@@ -259,3 +259,10 @@ def test_any_criteria_can_be_asked(router, criteria):
     assert all(way.lawful for way in ways)
     if criteria == ["cost"]:
         assert len(ways) == 1
+
+
+def test_no_way_comes_back_to_a_hub(router):
+    for ends in (("karaganda", "houston"), ("mt-weld", "europe"), ("araxa", "japan")):
+        for way in router.ways(*ends, "oxide", avoid=["RU", "CN"], epsilon=0.0, most=100):
+            hubs = [way.origin, *(leg.destination for leg in way.legs)]
+            assert len(set(hubs)) == len(hubs)

@@ -70,11 +70,12 @@ class Router(CaseBook):
     ) -> list[Freight]:
         """Return the epsilon-Pareto set of ways, cheapest first, at most ``most`` of them.
 
-        ``avoid`` names countries, ``closed`` names legs, hubs or passages, ``criteria`` any of cost, days,
-        risk and carbon. Where the set is larger than ``most``, the best in each criterion and then those
-        that are farthest apart are kept. ``class7`` says what cannot be told from the form (None: the form's
-        own activity). With no way left the list holds one Freight with ``lawful`` False, its reasons naming
-        the closures.
+        ``avoid`` names countries, ``closed`` names legs, hubs or passages, ``criteria`` any of cost, days, risk and
+        carbon. Where the set is larger than ``most``, the best in each criterion and then those that are farthest
+        apart are kept. A way that comes back to a hub (from an airport to a port and back, to change planes more
+        cheaply) is left out where there are others. ``class7`` says what cannot be told from the form (None: the
+        form's own activity). With no way left the list holds one Freight with ``lawful`` False, its reasons naming
+        the closures and the smallest cut.
         """
         asked = Asked()
         asked.each(criterion, criteria or [""])
@@ -88,6 +89,7 @@ class Router(CaseBook):
         goal = self._goal(case, tuple(criteria), b)
         best = goal.best_from(self.network, start)
         found = pareto_ways(goal.graph, start, ends.tolist(), epsilon=epsilon, bounds=goal.bounds, known=best)
+        found = [way for way in found if not self._returns(way)] or found
         if not found:
             return [self.no_way(case, a, b, cut=True)]
         keep = spread([w.criteria for w in found], most)
@@ -203,6 +205,14 @@ class Router(CaseBook):
             bounds = Bounds.of(np.stack([tree.least for tree in trees], axis=1))
             self._goals[(*key, goal)] = Goal(self._graphs[key], weights, bounds, trees)
         return self._goals[(*key, goal)]
+
+    def _returns(self, way: ParetoWay) -> bool:
+        """Does a way come to a hub where it has been?"""
+        network = self.network
+        rides = [int(network.carriage[arc]) for arc in way.arcs if network.carriage[arc] >= 0]
+        hubs = [network.carriages[ride].destination for ride in rides]
+        hubs += [network.carriages[ride].origin for ride in rides[:1]]
+        return len(set(hubs)) < len(hubs)
 
     def understood(
         self,
