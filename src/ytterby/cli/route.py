@@ -136,7 +136,7 @@ def _write(asked: Question, ways: Sequence[Freight], files: Sequence[Path]) -> N
     from ytterby.routes.page import write_files
 
     if files:
-        write_files(asked.router, ways, files, title=f"Ways {asked.words}")
+        write_files(asked.router, ways, files, title=f"Ways from {asked.words}")
 
 
 @app.command("ways")

@@ -64,11 +64,12 @@ def ways_map_picture(drawn: Drawn, *, name: str, title: str, source_line: str, a
     return Picture(name, title, source_line, alternative, draw)
 
 
-def explorable(drawn: Drawn, width: int) -> dict[str, Any]:
+def explorable(drawn: Drawn, width: int, *, title: str = "", source_line: str = "") -> dict[str, Any]:
     """Return a Vega specification (data included): the map above, cost against days below.
 
     The wheel zooms and a drag moves the map; a click on a way, in either part, makes it stand out; a double click
-    shows all again. The signal ``picked`` can be set from a page as well.
+    shows all again. The signal ``picked`` can be set from a page as well. A page has words of its own; a picture that
+    stands alone has its title and source line here.
     """
     import vl_convert
 
@@ -76,6 +77,8 @@ def explorable(drawn: Drawn, width: int) -> dict[str, Any]:
     parts = _map(drawn, width - 10, height), _frontier(drawn.ways, width - (0 if width <= NARROW else 20), 300)
     chart = alt.vconcat(*parts, spacing=24).add_params(_picked())
     chart = chart.resolve_scale(fill="independent", stroke="independent", strokeDash="independent")
+    if title:
+        chart = chart.properties(title=alt.Title(title, subtitle=source_line, anchor="start", fontSize=18, offset=16))
     with alt.data_transformers.enable("default", max_rows=None):
         spec = chart.to_dict(validate=False)
     spec["config"] = config()

@@ -120,7 +120,7 @@ def write_files(book: CaseBook, ways: Sequence[Freight], files: Sequence[Path], 
         elif ending == ".xlsx":
             write_excel(book.world, ways, path, corridors=corridor_table(book, ways))
         else:
-            write_picture(book, ways, path)
+            write_picture(book, ways, path, title=title)
 
 
 def written_by_ending(path: Path) -> Path:
@@ -132,12 +132,12 @@ def written_by_ending(path: Path) -> Path:
     return path
 
 
-def write_picture(book: CaseBook, ways: Sequence[Freight], path: Path) -> None:
+def write_picture(book: CaseBook, ways: Sequence[Freight], path: Path, *, title: str) -> None:
     """Write the map and cost against days below it as one PNG file."""
     import vl_convert
 
     _, drawn = _shown(book, ways)
-    path.write_bytes(vl_convert.vega_to_png(explorable(drawn, WIDE), scale=2.0))
+    path.write_bytes(vl_convert.vega_to_png(explorable(drawn, WIDE, title=title, source_line=SOURCES), scale=2.0))
 
 
 def _script(spec: Mapping[str, Any]) -> Markup:
