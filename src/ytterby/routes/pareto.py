@@ -35,9 +35,9 @@ NOTHING = (0.0, 0.0, 0.0, 0.0)
 Vector = tuple[float, float, float, float]
 Others = tuple[float, float, float]
 """A vector without its first criterion."""
-Arc = tuple[int, int, Vector]
+Arc = tuple[int, int, float, float, float, float]
 """(arc, head, criteria)"""
-Label = tuple[Vector, int, int, int]
+Label = tuple[float, float, float, float, int, int, int]
 """(criteria so far, state, label before, arc)"""
 
 
@@ -57,9 +57,9 @@ class Graph:
         leaving: list[list[Arc]] = [[] for _ in range(states)]
         tails, heads, rows = tail[open_arcs].tolist(), head[open_arcs].tolist(), _filled(weights[open_arcs])
         for arc, u, v, row in zip(open_arcs.tolist(), tails, heads, rows, strict=True):
-            leaving[u].append((arc, v, row))
+            leaving[u].append((arc, v, *row))
         wide = {
-            state: (np.array([a[1] for a in arcs]), np.array([a[2][1:] for a in arcs]))
+            state: (np.array([a[1] for a in arcs]), np.array([a[3:] for a in arcs]))
             for state, arcs in enumerate(leaving)
             if len(arcs) >= WIDE
         }
@@ -115,15 +115,15 @@ def pareto_ways(
     leaving, targets = graph.leaving, frozenset(ends)
     answers: list[Others] = []  # without the first criterion, in which no label still to come undercuts them
     settled: dict[int, list[Others]] = {}
-    labels: list[Label] = [(NOTHING, start, -1, -1)]
-    heap: list[tuple[Vector, int]] = [(rest[start], 0)] if reachable[start] else []
+    labels: list[Label] = [(*NOTHING, start, -1, -1)]
+    heap = [(*rest[start], 0)] if reachable[start] else []
     vectors = _filled(np.array([way.criteria for way in known])) if known else []
     waiting = sorted(zip(vectors, known, strict=True), key=itemgetter(0), reverse=True)
     found: list[ParetoWay] = []
     push, pop = heapq.heappush, heapq.heappop
     while heap:
-        (least, p, q, r), number = pop(heap)
-        (w, x, y, z), state, _, _ = labels[number]
+        least, p, q, r, number = pop(heap)
+        w, x, y, z, state, _, _ = labels[number]
         if waiting and waiting[-1][0][0] <= least * slack + NEAR:
             _release(waiting, least * slack + NEAR, answers, found, slack)
         here = settled.setdefault(state, [])
@@ -136,7 +136,7 @@ def pareto_ways(
         here.append((x, y, z))
         hopeful = answers and state in graph.wide
         arcs = _hopeful(graph, state, (x, y, z), ahead.but_first, answers, slack) if hopeful else leaving[state]
-        for arc, head, (dw, dx, dy, dz) in arcs:
+        for arc, head, dw, dx, dy, dz in arcs:
             if not reachable[head]:
                 continue
             hw, hx, hy, hz = rest[head]
@@ -153,8 +153,8 @@ def pareto_ways(
                         break
                 else:
                     rw = w + dw
-                    push(heap, ((rw + hw, p, q, r), len(labels)))
-                    labels.append(((rw, rx, ry, rz), head, number, arc))
+                    push(heap, (rw + hw, p, q, r, len(labels)))
+                    labels.append((rw, rx, ry, rz, head, number, arc))
     return [found[i] for i in undominated(np.array([way.criteria for way in found])).tolist()]
 
 
@@ -206,7 +206,7 @@ def _hopeful(
 def _arcs(labels: Sequence[Label], number: int) -> tuple[int, ...]:
     path: list[int] = []
     while number >= 0:
-        _, _, before, arc = labels[number]
+        *_, before, arc = labels[number]
         if arc >= 0:
             path.append(arc)
         number = before
