@@ -154,3 +154,32 @@ def test_entities_in_a_workbook_are_refused(world, tmp_path):
             bad.writestr(entry, text)
     with pytest.raises(InputError, match="entities"):
         read_bom(tmp_path / "bom.xlsx", world)
+
+
+def test_prices_and_origins_that_a_declaration_lacks_are_added_by_part_number(world, rules, deck, tmp_path):
+    (tmp_path / "m.xml").write_text(class_d(FULL))
+    (tmp_path / "prices.csv").write_text(
+        "part,value,currency,origin,technology,listed_origin,evidence\n"
+        "MOTOR-1,120,EUR,DEU,,,quote 7\nMAG-7: NdFeB magnet,4,USD,JPN,JPN,CHN,certificate 12\n"
+    )
+    bom = read_bom(tmp_path / "m.xml", world, [tmp_path / "prices.csv"])
+    found = check(rules, bom, deck, ship_from="DEU", ship_to="USA")
+    assert list(found.parts["decision"]) == ["licence"]
+    assert set(found.contents(0)["evidence"]) == {"certificate 12"}
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ("part,value\nMOTOR-2,1\n", "a part of the bill"),
+        ("part,value\nMOTOR-1,1\nMOTOR-1,2\n", "each part once"),
+        ("part,parent\nMOTOR-1,x\n", "describe parts"),
+        ("value\n1\n", "no column part"),
+        ("part,name\nMOTOR-1,pump\n", "as in the bill: 'motor'"),
+    ],
+)
+def test_table_that_does_not_fit_the_bill_is_refused_with_its_place(world, tmp_path, table, says):
+    (tmp_path / "m.xml").write_text(class_d(FULL))
+    (tmp_path / "t.csv").write_text(table)
+    with pytest.raises(InputError, match=says):
+        read_bom(tmp_path / "m.xml", world, [tmp_path / "t.csv"])

@@ -10,6 +10,7 @@ import typer
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
 from ytterby.cli.decisions import write_evidence
 from ytterby.cli.rule_options import (
+    AddOption,
     BillArgument,
     EndUserOption,
     EvidenceOption,
@@ -50,6 +51,7 @@ MOST_SHOWN = 200
 @app.command()
 def trace(
     file: BillArgument,
+    add: AddOption = None,
     world: WorldOption = None,
     place: PlaceOption = "",
     year: YearOption = "",
@@ -62,7 +64,7 @@ def trace(
     from ytterby.rules.value import value_limits
 
     rules = load_rules(world, "", None)
-    bom, deck = read_bom(file, rules.world), load_deck(rules.world, place, year, None)
+    bom, deck = read_bom(file, rules.world, add or ()), load_deck(rules.world, place, year, None)
     with progress("tracing", quiet):
         found = trace_bom(bom, deck, value_limits(rules.regimes), rules.items)
         table, values = found.elements(), found.values()
@@ -79,6 +81,7 @@ def check(
     file: BillArgument,
     ship_from: FromOption,
     ship_to: ToOption,
+    add: AddOption = None,
     on: OnOption = "",
     known: KnownOption = "",
     switch: SwitchOption = None,
@@ -103,7 +106,7 @@ def check(
     rules = load_rules(world, on, switch, force, known)
     with progress("checking", quiet):
         found = _checked(
-            rules, file, ship_from, ship_to, user, use, end_user, place, year, price_factor, everything=everything
+            rules, file, add, ship_from, ship_to, user, use, end_user, place, year, price_factor, everything=everything
         )
         readings = other_readings(found) if len(found.parts) <= MOST_READ else None
     if evidence is not None:
@@ -147,6 +150,7 @@ def watch(
     file: BillArgument,
     ship_from: FromOption,
     ship_to: ToOption,
+    add: AddOption = None,
     since: SinceOption = "",
     until: UntilOption = "",
     on: OnOption = "",
@@ -167,7 +171,7 @@ def watch(
     rules = load_rules(world, on, switch)
     first, last = span(rules.world, since, until)
     with progress("watching", quiet):
-        found = _checked(rules, file, ship_from, ship_to, user, use, end_user, place, year, price_factor)
+        found = _checked(rules, file, add, ship_from, ship_to, user, use, end_user, place, year, price_factor)
         facts, names = rules.facts(found.shipments), [str(part) for part in found.parts["part"]]
         dates = product_calendar(rules, facts, names, first, last)
         comes = if_returned(rules, facts, names)
@@ -186,6 +190,7 @@ def fix(
     ] = None,
     ship_from: FromOption = "",
     ship_to: ToOption = "",
+    add: AddOption = None,
     on: OnOption = "",
     switch: SwitchOption = None,
     force: ForceOption = None,
@@ -204,7 +209,7 @@ def fix(
     from ytterby.rules.bom import read_bom
 
     rules = load_rules(world, on, switch, force)
-    bom, deck = read_bom(file, rules.world), load_deck(rules.world, place, year, price_factor)
+    bom, deck = read_bom(file, rules.world, add or ()), load_deck(rules.world, place, year, price_factor)
     with progress("searching", quiet):
         found = fix_bom(
             rules,
@@ -256,6 +261,7 @@ def columns(json: JsonOption = False) -> None:
 def _checked(
     rules: Rules,
     file: Path,
+    add: list[Path] | None,
     ship_from: str,
     ship_to: str,
     user: str,
@@ -271,7 +277,7 @@ def _checked(
 
     return check_bom(
         rules,
-        read_bom(file, rules.world),
+        read_bom(file, rules.world, add or ()),
         load_deck(rules.world, place, year, price_factor),
         ship_from=ship_from,
         ship_to=ship_to,

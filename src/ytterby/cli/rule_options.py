@@ -35,6 +35,12 @@ BillArgument = Annotated[
     Path,
     typer.Argument(help="Bill of materials: .csv, .xlsx, .parquet, .json, or an IPC-1752 or IEC 62474 .xml"),
 ]
+AddOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--add", metavar="FILE", help="Table that describes parts by their numbers: prices, origins; may be repeated."
+    ),
+]
 FromOption = Annotated[str, typer.Option("--from", metavar="ISO3", help="Country that it leaves.")]
 ToOption = Annotated[str, typer.Option("--to", metavar="ISO3", help="Country that it goes to.")]
 UserOption = Annotated[str, typer.Option("--user", help="civil, military, us-dod; default: the world's.")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import pandas as pd
 from ytterby.rules.bom.declarations import read_declaration
 from ytterby.rules.bom.excel import read_excel
 from ytterby.rules.bom.lines import Bom, bom_of_frame
+from ytterby.rules.bom.sidecar import with_added
 from ytterby.world.errors import Fault, InputError
 from ytterby.world.load import SHIPPED
 
@@ -32,16 +33,21 @@ def rates(world: World) -> Mapping[str, float]:
     return {str(c): float(v) for c, v in zip(newest["currency"], newest["usd_per_unit"], strict=True)}
 
 
-def read_bom(path: str | Path, world: World) -> Bom:
+def read_bom(path: str | Path, world: World, added: Sequence[Path] = ()) -> Bom:
     """Read a bill of materials by its file's ending: csv, xlsx, parquet, json, xml (IPC-1752 or IEC 62474).
 
+    ``added``: tables that describe its parts by their numbers, such as the prices and origins that a declaration lacks.
     Raises InputError with every fault: encoding, formula cells, merged cells, columns, numbers, circles.
     """
     path = Path(path)
     if path.suffix.lower() == ".xml" and path.is_file():
         settings = world.table("model_settings").set_index("setting")["value"]
-        return bom_of_frame(read_declaration(path, float(settings[COMPLETE])), rates(world), path.name)
-    return bom_of_frame(read_lines(path), rates(world), path.name)
+        lines = read_declaration(path, float(settings[COMPLETE]))
+    else:
+        lines = read_lines(path)
+    for table in added:
+        lines = with_added(lines, read_lines(table), table.name)
+    return bom_of_frame(lines, rates(world), path.name)
 
 
 def example(world: World) -> Bom:
