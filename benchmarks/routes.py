@@ -24,7 +24,7 @@ import rustworkx as rx
 from ytterby.routes import Router
 from ytterby.routes.cases import Case
 from ytterby.routes.pareto import Bounds, Graph, ParetoWay, pareto_ways
-from ytterby.routes.shortest import shortest_to, shortest_trees
+from ytterby.routes.shortest import Pairs, shortest_trees
 from ytterby.world.load import World
 
 DAY = "2025-12-25"
@@ -114,12 +114,13 @@ def growth(router: Router, case: Case) -> None:
         tail, head = np.tile(network.tail[use], copies), np.tile(network.head[use], copies)
         grown = np.concatenate([weights * noise[i] for i in range(copies)])
         graph = Graph.from_arcs(network.states, tail, head, grown, np.arange(len(tail)))
+        joined = Pairs.of(network.states, tail, head)
 
-        def ask(tail: Any = tail, head: Any = head, grown: Any = grown, graph: Graph = graph) -> int:
+        def ask(head: Any = head, grown: Any = grown, graph: Graph = graph, joined: Pairs = joined) -> int:
             found = 0
             for a, b in pairs:
                 ends, start = network.arrivals[network.hub_index[b]], network.start[network.hub_index[a]]
-                trees = [shortest_to(network.states, tail, head, column, ends) for column in grown.T]
+                trees = [joined.shortest_to(ends, column) for column in grown.T]
                 bounds = Bounds.of(np.stack([tree.least for tree in trees], axis=1))
                 ways = [tree.arcs_from(start, head) for tree in trees]
                 known = [ParetoWay(tuple(grown[w].sum(axis=0).tolist()), tuple(w)) for w in ways]

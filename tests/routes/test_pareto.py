@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.routes.small_networks import every_path_vector, networks
 
 from ytterby.routes.pareto import Bounds, Graph, ParetoWay, pareto_ways, undominated
-from ytterby.routes.shortest import shortest_to
+from ytterby.routes.shortest import Pairs
 
 
 def _graph(network):
@@ -42,7 +42,7 @@ def test_bounds_and_ways_known_beforehand_change_no_guarantee(network, epsilon):
     """The search as the router runs it: bounds and the best way in each criterion from three trees."""
     states, tail, head, weights = network
     end = np.array([states - 1])
-    trees = [shortest_to(states, tail, head, weights[:, k], end) for k in range(3)]
+    trees = [Pairs.of(states, tail, head).shortest_to(end, weights[:, k]) for k in range(3)]
     bounds = Bounds.of(np.stack([tree.least for tree in trees], axis=1))
     known = []
     if bounds.reachable[0]:
@@ -65,7 +65,7 @@ def test_bounds_and_ways_known_beforehand_change_no_guarantee(network, epsilon):
 @given(networks())
 def test_a_tree_to_the_goal_equals_rustworkx(network):
     states, tail, head, weights = network
-    tree = shortest_to(states, tail, head, weights[:, 0], np.array([states - 1]))
+    tree = Pairs.of(states, tail, head).shortest_to(np.array([states - 1]), weights[:, 0])
     backwards = rx.PyDiGraph()
     backwards.add_nodes_from(range(states))
     backwards.add_edges_from([(int(h), int(t), float(w)) for t, h, w in zip(tail, head, weights[:, 0], strict=True)])

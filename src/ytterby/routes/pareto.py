@@ -14,6 +14,7 @@ at most 1 + epsilon times what the label can still reach: then each way of the e
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -54,16 +55,15 @@ class Graph:
     @classmethod
     def from_arcs(cls, states: int, tail: Ints, head: Ints, weights: Floats, open_arcs: Ints) -> Graph:
         """Build from arrays; ``weights`` has shape (arcs, criteria) and is not negative."""
-        leaving: list[list[Arc]] = [[] for _ in range(states)]
-        tails, heads, rows = tail[open_arcs].tolist(), head[open_arcs].tolist(), _filled(weights[open_arcs])
-        for arc, u, v, row in zip(open_arcs.tolist(), tails, heads, rows, strict=True):
-            leaving[u].append((arc, v, *row))
+        order = open_arcs[np.argsort(tail[open_arcs], kind="stable")]
+        heads, filled = head[order], _wide(weights[order])
+        arcs: list[Arc] = list(zip(order.tolist(), heads.tolist(), *filled.T.tolist(), strict=True))
+        begins = np.searchsorted(tail[order], np.arange(states + 1)).tolist()
+        spans = [slice(a, b) for a, b in itertools.pairwise(begins)]
         wide = {
-            state: (np.array([a[1] for a in arcs]), np.array([a[3:] for a in arcs]))
-            for state, arcs in enumerate(leaving)
-            if len(arcs) >= WIDE
+            state: (heads[span], filled[span, 1:]) for state, span in enumerate(spans) if span.stop - span.start >= WIDE
         }
-        return cls(weights.shape[1], tuple(tuple(arcs) for arcs in leaving), wide)
+        return cls(weights.shape[1], tuple(tuple(arcs[span]) for span in spans), wide)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from ytterby.routes.cases import Case, CaseBook, Closures
 from ytterby.routes.matrix import MATRIX_COLUMNS, matrix_of_form
 from ytterby.routes.network import Floats, RouteNetwork
 from ytterby.routes.pareto import Bounds, Graph, ParetoWay, pareto_ways
-from ytterby.routes.shortest import Inward, arcs_back, nearest_states, shortest_to, shortest_trees, through
+from ytterby.routes.shortest import Inward, Pairs, arcs_back, nearest_states, shortest_trees, through
 from ytterby.world.errors import Fault, InputError, UnknownNameError
 from ytterby.world.load import World
 from ytterby.world.terms import Freight
@@ -52,6 +52,7 @@ class Router(CaseBook):
 
     def __init__(self, world: World, on: datetime.date | str) -> None:
         super().__init__(world, on)
+        self._pairs = Pairs.of(self.network.states, self.network.tail, self.network.head)
         self._graphs: dict[tuple[int, tuple[str, ...]], Graph] = {}
         self._goals: dict[tuple[int, tuple[str, ...], str], Goal] = {}
 
@@ -201,7 +202,7 @@ class Router(CaseBook):
             self._graphs[key] = Graph.from_arcs(states, tail, head, weights, np.flatnonzero(costs.open))
         if (*key, goal) not in self._goals:
             ends = network.arrivals[network.hub_index[goal]]
-            trees = tuple(shortest_to(states, tail, head, column, ends, costs.open) for column in weights.T)
+            trees = tuple(self._pairs.shortest_to(ends, column, costs.open) for column in weights.T)
             bounds = Bounds.of(np.stack([tree.least for tree in trees], axis=1))
             self._goals[(*key, goal)] = Goal(self._graphs[key], weights, bounds, trees)
         return self._goals[(*key, goal)]

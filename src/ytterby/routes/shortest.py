@@ -101,22 +101,48 @@ class Inward:
         return arcs
 
 
-def shortest_to(
-    states: int, tail: Ints, head: Ints, weight: Floats, ends: Ints, open_arcs: NDArray[np.bool_] | None = None
-) -> Inward:
-    """Grow one tree inwards to the nearest of the ends; ``weight`` per arc, not negative."""
-    use = np.arange(len(tail)) if open_arcs is None else np.flatnonzero(open_arcs)
-    order = use[np.lexsort((weight[use], head[use], tail[use]))]
-    tail, head = tail[order], head[order]
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])
-    kept, tail, head = order[first], tail[first], head[first]
-    backwards = csr_matrix((weight[kept] + TINY, (head, tail)), shape=(states, states))
-    distance, before, _ = dijkstra(backwards, directed=True, indices=ends, min_only=True, return_predecessors=True)
-    onward = np.full(states, -1, dtype=np.int64)
-    moves = np.flatnonzero(before != NOWHERE)
-    onward[moves] = kept[np.searchsorted(tail * states + head, moves * states + before[moves])]
-    return Inward(np.maximum(distance * (1 - 1e-9) - TINY * 100, 0.0), onward)
+@dataclass(frozen=True)
+class Pairs:
+    """The arcs of a network by the pair of states that they join, for trees that grow inwards; made once."""
+
+    states: int
+    order: Ints
+    """Arcs sorted by head, then tail."""
+    begins: Ints
+    """Where each pair begins in ``order``."""
+    pair_of: Ints
+    """The pair of each place in ``order``."""
+    keys: Ints
+    """head x states + tail of each pair, rising."""
+
+    @classmethod
+    def of(cls, states: int, tail: Ints, head: Ints) -> Pairs:
+        """Sort the arcs."""
+        keys = head * states + tail
+        order = np.argsort(keys, kind="stable")
+        sorted_keys = keys[order]
+        first = np.ones(len(order), dtype=bool)
+        first[1:] = sorted_keys[1:] != sorted_keys[:-1]
+        begins = np.flatnonzero(first)
+        return cls(states, order, begins, np.cumsum(first) - 1, sorted_keys[begins])
+
+    def shortest_to(self, ends: Ints, weight: Floats, open_arcs: NDArray[np.bool_] | None = None) -> Inward:
+        """Grow one tree inwards to the nearest of the ends; ``weight`` per arc, not negative."""
+        paid = weight if open_arcs is None else np.where(open_arcs, weight, np.inf)
+        paid = paid[self.order]
+        least = np.minimum.reduceat(paid, self.begins)
+        rows, columns = np.divmod(self.keys, self.states)
+        starts = np.searchsorted(rows, np.arange(self.states + 1))
+        backwards = csr_matrix((least + TINY, columns, starts), shape=(self.states, self.states))
+        distance, before, _ = dijkstra(backwards, directed=True, indices=ends, min_only=True, return_predecessors=True)
+        cheapest = np.flatnonzero(paid == least[self.pair_of])
+        pairs, first = np.unique(self.pair_of[cheapest], return_index=True)
+        chosen = np.empty(len(self.begins), dtype=np.int64)
+        chosen[pairs] = self.order[cheapest[first]]
+        onward = np.full(self.states, -1, dtype=np.int64)
+        moves = np.flatnonzero(before != NOWHERE)
+        onward[moves] = chosen[np.searchsorted(self.keys, before[moves] * self.states + moves)]
+        return Inward(np.maximum(distance * (1 - 1e-9) - TINY * 100, 0.0), onward)
 
 
 def through(
