@@ -56,6 +56,31 @@ def scaling() -> None:
     print(f"cold time grows as stages to the power {slope:.2f} from {sizes[0]} to {sizes[-1]}")
 
 
+def robustness(number: int = 1000) -> None:
+    """Random cascades of 2 to 11 elements, 3 to 160 stages, any S and draw, feed of either phase, below and above the
+    minimum."""
+    rng = np.random.default_rng(11)
+    tried, failed, worst = 0, 0, 0.0
+    while tried < number:
+        count = int(rng.integers(2, 12))
+        alpha, feed = np.cumprod([1.0, *rng.uniform(1.2, 6, count - 1)]), rng.dirichlet(np.ones(count))
+        sharp = float(feed[int(rng.integers(1, count)) :].sum())
+        product = sharp if rng.random() < 0.7 else float(rng.uniform(0.05, 0.95))
+        phase = "organic" if rng.random() < 0.5 else "aqueous"
+        amount = float(rng.uniform(0.1, 5))
+        scrub = amount - product + (phase == "organic")
+        if scrub <= 0:
+            continue
+        tried += 1
+        stages = int(rng.integers(2, 80)), int(rng.integers(1, 80))
+        try:
+            state = solve_cascade(Cascade.of_sections(alpha, feed, stages, (amount, scrub), phase))
+            worst = max(worst, state.residual)
+        except YtterbyError:
+            failed += 1
+    print(f"\n{number} random cascades: {failed} not solved; largest imbalance of a stage {worst:.0e} of the feed")
+
+
 def random_cut(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, int, float, float]:
     """Alphas, feed, boundary, purity and margin: 2 to 15 elements, neighbouring factors 1.3 to 5."""
     count = int(rng.integers(2, 16))
@@ -145,6 +170,7 @@ def circuits() -> None:
 def report() -> None:
     """Print scaling, misses and speed of designs."""
     scaling()
+    robustness()
     designs_against_simulation()
     circuits()
 

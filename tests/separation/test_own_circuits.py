@@ -146,3 +146,23 @@ def test_command_says_what_is_wrong_with_a_feed_file(tmp_path, text, words):
     file.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=words):
         _feed(str(file))
+
+
+def test_a_cut_with_an_extractant_of_its_own_is_designed_in_its_order(separation):
+    built = separation.design("clay-longnan", "cn-full-naphthenic")
+    products = built.simulate().products().set_index("product")
+    assert built.cuts["y-rest"].elements[0] == "Y"
+    assert products.loc["y-oxide", "purity"] >= 0.999
+    assert built.simulate().imbalance < 1e-9
+
+
+def test_cascades_of_three_outlets_are_not_designed_and_say_so():
+    from ytterby.separation import Circuit, Cut, design
+
+    cuts = (
+        Cut("apart", "feed", ("La", "Pr")),
+        Cut("main", "apart.raffinate", ("La", "Ce"), second_feed="apart.extract", upper_split=("Ce", "Pr")),
+    )
+    tree = Circuit("x", "x", cuts, {}, "chemical-concentrate")
+    with pytest.raises(InputError, match="cut main: found a cascade of three outlets"):
+        design({"La": 0.3, "Ce": 0.5, "Pr": 0.2}, tree)

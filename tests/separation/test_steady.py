@@ -125,12 +125,12 @@ def test_a_stage_more_in_either_section_never_costs_purity(c, low):
 
     def impurity(n, m):
         longer = Cascade.of_sections(c.alpha, fed.moles, (n, m), (amount, scrub), fed.phase)
-        return solve_cascade(longer, tolerance=1e-12).organic_product[:boundary].sum()
+        return solve_cascade(longer).organic_product[:boundary].sum()
 
     n, m = fed.stage, c.stages - fed.stage
     base = impurity(n, m)
-    assert impurity(n + 1, m) <= base + 1e-9
-    assert impurity(n, m + 1) <= base + 1e-9
+    assert impurity(n + 1, m) <= base + 1e-8
+    assert impurity(n, m + 1) <= base + 1e-8
 
 
 @pytest.mark.parametrize("margin", [0.5, 0.9, 1.0, 1.25])

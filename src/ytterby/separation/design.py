@@ -14,10 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ytterby.separation.cascade import KEY_RECOVERY, CutTargets
-from ytterby.separation.circuit import Circuit, CircuitFlows, CutResult, run_circuit
+from ytterby.separation.circuit import Circuit, CircuitFlows, Cut, CutResult, run_circuit
 from ytterby.separation.cut_design import CutDesign, design_cut
 from ytterby.separation.factors import Basis, Factors
-from ytterby.separation.feeds import Feed, moles_vector
+from ytterby.separation.feeds import Feed
 from ytterby.separation.holding import hold_products
 from ytterby.separation.inventory import Inventory, take_inventory
 from ytterby.separation.parameters import CircuitParameters
@@ -58,16 +58,17 @@ class CircuitDesign:
     """Cuts whose feed lacks one side."""
     basis: Basis = "measured"
     """Which separation factors it was designed with."""
+    others: Mapping[str, Factors] = field(default_factory=dict)
+    """Factors of the extractants that single cuts have of their own, by name."""
+
+    def chemistry(self, cut: Cut) -> Factors:
+        """Factors of a cut's extractant."""
+        return self.others.get(cut.extractant, self.factors)
 
     @cached_property
     def liquor(self) -> Feed:
         """What the route brings into solution."""
         return self.route.leach(self.feed)[0]
-
-    @cached_property
-    def betas(self) -> Array:
-        """Neighbouring separation factors that it was designed with."""
-        return self.factors.betas(self.basis)
 
     def inventory(self) -> Inventory:
         """Reagents, products and wastes per t REO fed."""
@@ -159,7 +160,7 @@ def design(
     feed: Feed | Mapping[str, float] | str,
     cuts: Circuit | Sequence[str] | str,
     route: CrackingRoute | None = None,
-    factors: Factors | None = None,
+    factors: Factors | Mapping[str, Factors] | None = None,
     parameters: CircuitParameters | None = None,
     *,
     basis: Basis = "measured",
@@ -192,7 +193,7 @@ def design(
     fed = _feed(feed, known)
     tree = _tree(cuts, fed, known, extractant, linked)
     way = route or _route(known, tree, fed, mined=isinstance(feed, str))
-    own = factors or _need(known).factors(tree.extractant)
+    book = _book(tree, factors, known)
     numbers = parameters or _need(known).parameters
     asked = {"purity": purity, "reflux-margin": margin}
     if margin is not None and margin <= 1:
@@ -200,19 +201,25 @@ def design(
         raise InputError("cuts cannot be made", [Fault("margin", f"{margin:g}", below)])
     numbers = numbers.having({k: v for k, v in asked.items() if v is not None})
     liquor, _, _ = way.leach(fed)
-    betas = own.betas(basis)
+    betas = {name: own.betas(basis) for name, own in book.items()}
     if purity is not None:
         tree = replace(tree, purity=purity)
-    flows = run_circuit(tree, liquor, own, betas, margin=numbers["reflux-margin"], link_share=numbers["link-share"])
-    alphas = own.alphas(betas)
-    entering = _entering(flows, moles_vector(liquor, own.order), own)
+    check_two_outlets(tree)
+    flows = run_circuit(tree, liquor, book, betas, margin=numbers["reflux-margin"], link_share=numbers["link-share"])
+    main = book[tree.extractant]
+    blank = CircuitDesign(fed, tree, way, main, numbers, flows, {}, (), basis, book)
     made, skipped = {}, []
+    outlets: dict[str, Mapping[str, float]] = {"feed": liquor.moles}
     for r in flows.cuts:
+        entering, own = outlets[r.cut.feed], blank.chemistry(r.cut)
+        k = own.position[r.cut.split[1]]
+        outlets[f"{r.cut.id}.raffinate"] = {e: n for e, n in entering.items() if own.position[e] < k}
+        outlets[f"{r.cut.id}.extract"] = {e: n for e, n in entering.items() if own.position[e] >= k}
         if r.keys is None:
             skipped.append(r.cut.id)
-            continue
-        made[r.cut.id] = _design_result(r, entering[r.cut.id], alphas, own, numbers, recovery, simulate=simulate)
-    built = CircuitDesign(fed, tree, way, own, numbers, flows, made, tuple(skipped), basis)
+        else:
+            made[r.cut.id] = _design_result(r, entering, own, betas[own.extractant], numbers, recovery, simulate)
+    built = replace(blank, cuts=made, skipped=tuple(skipped))
     return hold_products(built, numbers["purity"]) if simulate and hold == "products" else built
 
 
@@ -254,34 +261,46 @@ def _route(known: Separation | None, tree: Circuit, feed: Feed, *, mined: bool) 
     return _need(known).routes[DISSOLVE if not feed.mineral else tree.route]
 
 
-def _entering(flows: CircuitFlows, whole: Array, factors: Factors) -> Mapping[str, Array]:
-    outlets = {"feed": whole}
-    found = {}
-    for r in flows.cuts:
-        x = outlets[r.cut.feed]
-        found[r.cut.id] = x
-        k = factors.position[r.cut.split[1]]
-        outlets[f"{r.cut.id}.raffinate"] = np.where(np.arange(len(x)) < k, x, 0.0)
-        outlets[f"{r.cut.id}.extract"] = np.where(np.arange(len(x)) >= k, x, 0.0)
-    return found
+def _book(
+    tree: Circuit, factors: Factors | Mapping[str, Factors] | None, known: Separation | None
+) -> Mapping[str, Factors]:
+    """Factors of every extractant of a tree."""
+    given = {factors.extractant: factors} if isinstance(factors, Factors) else dict(factors or {})
+    return {e: given[e] if e in given else _need(known).factors(e) for e in tree.extractants}
+
+
+def check_two_outlets(tree: Circuit) -> None:
+    """Raise InputError for cascades of three outlets: their stages are not designed."""
+    found = [c.id for c in tree.cuts if c.upper_split is not None or c.second_feed]
+    faults = [
+        Fault(f"cut {cut}", "a cascade of three outlets", "two outlets, or its stages by Cascade and solve_cascade")
+        for cut in found
+    ]
+    if faults:
+        raise InputError("stages cannot be designed", faults)
 
 
 def _design_result(
     r: CutResult,
-    entering: Array,
-    alphas: Array,
+    entering: Mapping[str, float],
     factors: Factors,
+    betas: Array,
     parameters: CircuitParameters,
     recovery: float,
-    *,
     simulate: bool,
 ) -> CutDesign:
-    present = np.flatnonzero(entering > 0)
-    boundary = int(np.searchsorted(present, factors.position[r.cut.split[1]]))
+    moles = np.array([entering.get(e, 0.0) for e in factors.order])
+    present = np.flatnonzero(moles > 0)
+    alphas = factors.alphas(betas)
+    low, high = (factors.position[e] for e in r.cut.split)
+    if np.any((present > low) & (present < high)):
+        shared = ", ".join(factors.order[i] for i in present if low < i < high)
+        wanted = "elements that meet, or the stages by Cascade and solve_cascade"
+        raise InputError("stages cannot be designed", [Fault(f"cut {r.cut.id}", f"{shared} in both outlets", wanted)])
     return design_cut(
         alphas[present] / alphas[present[0]],
-        entering[present] / r.feed,
-        boundary,
+        moles[present] / r.feed,
+        int(np.searchsorted(present, high)),
         r.least_extraction / r.feed,
         elements=tuple(factors.order[i] for i in present),
         purity=parameters["purity"],

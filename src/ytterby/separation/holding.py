@@ -58,7 +58,6 @@ def _again(d: CutDesign, sides: tuple[float, float]) -> CutDesign:
 
 def _tighten(design: CircuitDesign, simulated: CircuitSimulation, purity: float) -> Mapping[tuple[str, str], float]:
     """Factor on the impurity that an outlet of a cut may hold, for the outlets that spoil a product."""
-    position = design.factors.position
     found: dict[tuple[str, str], float] = {}
     for product, outlet in simulated.ends.items():
         flow = simulated.outlets[outlet]
@@ -71,13 +70,13 @@ def _tighten(design: CircuitDesign, simulated: CircuitSimulation, purity: float)
             continue
         factor = AIM * (1 - purity) / foreign
         for element, moles in zip(simulated.elements, np.where(own, 0.0, flow), strict=True):
-            side = _parting(design, outlet, position[element])
+            side = _parting(design, outlet, element)
             if side is not None and moles > 1e-3 * foreign * total:
                 found[side] = min(found.get(side, 1.0), factor)
     return found
 
 
-def _parting(design: CircuitDesign, outlet: str, place: int) -> tuple[str, str] | None:
+def _parting(design: CircuitDesign, outlet: str, element: str) -> tuple[str, str] | None:
     """The outlet on the way to a product's through which an element that belongs elsewhere came."""
     cuts = {r.cut.id: r.cut for r in design.flows.cuts}
     way = []
@@ -86,7 +85,8 @@ def _parting(design: CircuitDesign, outlet: str, place: int) -> tuple[str, str] 
         way.append((cut, side))
         outlet = cuts[cut].feed
     for cut, side in reversed(way):
-        belongs = "extract" if place >= design.factors.position[cuts[cut].split[1]] else "raffinate"
+        position = design.chemistry(cuts[cut]).position
+        belongs = "extract" if position[element] >= position[cuts[cut].split[1]] else "raffinate"
         if belongs != side and cut in design.cuts:
             return cut, side
     return None

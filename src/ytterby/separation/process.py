@@ -295,7 +295,7 @@ class Separation:
             self.feed(ore),
             tree,
             self.route(route or tree.route, ore),
-            self.factors(tree.extractant),
+            self.chemistry(tree),
             self.parameters,
             basis=self.basis,
             simulate=simulate,

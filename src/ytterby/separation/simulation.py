@@ -88,33 +88,34 @@ def simulate_circuit(design: CircuitDesign) -> CircuitSimulation:
     Stages and S per mol of feed are the design's; the draw of organic product follows the extracted group that really
     arrives, as a plant's control would have it. Raises SolveError, naming the cut, where one does not settle.
     """
-    order = design.factors.order
-    alphas = design.factors.alphas(design.betas)
-    outlets: dict[str, Array] = {"feed": moles_vector(design.liquor, order)}
+    elements = tuple(e for e in design.factors.order if design.liquor.moles.get(e, 0.0) > 0)
+    place = {e: i for i, e in enumerate(elements)}
+    outlets: dict[str, Array] = {"feed": moles_vector(design.liquor, elements)}
     states: dict[str, SteadyState] = {}
     carried: dict[str, tuple[str, ...]] = {}
-    taken = set()
     for r in design.flows.cuts:
-        entering = outlets[r.cut.feed]
-        taken.add(r.cut.feed)
-        boundary = design.factors.position[r.cut.split[1]]
+        factors = design.chemistry(r.cut)
+        alphas = factors.alphas(factors.betas(design.basis))
+        order = [e for e in factors.order if e in place]
+        index = np.array([place[e] for e in order])
+        entering = outlets[r.cut.feed][index]
+        boundary = sum(factors.position[e] < factors.position[r.cut.split[1]] for e in order)
         raffinate, extract = entering.copy(), entering.copy()
         raffinate[boundary:], extract[:boundary] = 0.0, 0.0
         if r.cut.id in design.cuts:
-            total = float(entering.sum())
-            held = np.flatnonzero(entering > LEAST_SHARE * total)
+            held = np.flatnonzero(entering > LEAST_SHARE * float(entering.sum()))
             first = int(np.searchsorted(held, boundary))
-            cascade = _rescaled(design.cuts[r.cut.id], alphas[held], entering[held], first)
-            state = solve_cascade(cascade, where=r.cut.id)
+            names = tuple(order[i] for i in held)
+            alpha = alphas[[factors.position[e] for e in names]]
+            state = solve_cascade(_rescaled(design.cuts[r.cut.id], alpha, entering[held], first), where=r.cut.id)
             raffinate[held], extract[held] = state.raffinate, entering[held] - state.raffinate
-            states[r.cut.id], carried[r.cut.id] = state, tuple(order[i] for i in held)
-        outlets[f"{r.cut.id}.raffinate"], outlets[f"{r.cut.id}.extract"] = raffinate, extract
-    shown = np.flatnonzero(outlets["feed"] > 0)
-    elements = tuple(order[i] for i in shown)
+            states[r.cut.id], carried[r.cut.id] = state, names
+        for side, flow in (("raffinate", raffinate), ("extract", extract)):
+            outlets[f"{r.cut.id}.{side}"] = np.zeros(len(elements))
+            outlets[f"{r.cut.id}.{side}"][index] = flow
     wanted = {p: frozenset(e for e, mol in held.items() if mol > 0) for p, held in design.flows.outlets.items()}
-    flows = {outlet: flow[shown] for outlet, flow in outlets.items()}
-    ends = design.circuit.products
-    return CircuitSimulation(elements, states, carried, flows, frozenset(taken), ends, wanted)
+    taken = frozenset(r.cut.feed for r in design.flows.cuts)
+    return CircuitSimulation(elements, states, carried, outlets, taken, design.circuit.products, wanted)
 
 
 def _rescaled(d: CutDesign, alpha: Array, entering: Array, boundary: int) -> Cascade:

@@ -212,7 +212,7 @@ def settle(
         x, iterations, residual = newton(cascade, sharp_guess(cascade), FIRST_STEP, limit, WARM_ITERATIONS)
         if residual <= limit:
             return SteadyState(cascade, x, iterations, residual)
-    for shrink in (2.0, 1.4):
+    for shrink in (2.0, 1.4, 1.2):
         x, iterations, residual = multilevel(cascade, shrink, limit)
         if residual <= limit:
             return SteadyState(cascade, x, iterations, residual)
