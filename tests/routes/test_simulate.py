@@ -37,18 +37,16 @@ def test_a_sure_delay_of_ten_days_adds_ten_days(world):
 
 def test_a_delay_holds_in_its_months_only(world):
     winter = _with_delays(world, [_delay(months="1|2|12", probability=0.5, days_p50=3.0, days_p95=9.0)])
-    table = months_table(winter, "aktau", "poti", "carbonate", 2025, via=FERRY).set_index("month")
-    assert (table["p90"].drop(["2025-01", "2025-02", "2025-12"]) == table["p90"]["2025-06"]).all()
-    assert (table["p90"][["2025-01", "2025-02", "2025-12"]] > table["p90"]["2025-06"] + 2).all()
-    assert "Storm (50%)" in table["delays"]["2025-01"]
-    assert table["delays"]["2025-06"] == ""
+    table = months_table(winter, "aktau", "poti", "carbonate", 2025, via=FERRY, months=(1, 6, 7)).set_index("month")
+    assert table["p90"]["2025-07"] == table["p90"]["2025-06"]
+    assert table["p90"]["2025-01"] > table["p90"]["2025-06"] + 2
+    assert table["delays"].to_dict() == {"2025-01": "Storm (50%)", "2025-06": "", "2025-07": ""}
 
 
 def test_a_season_that_shuts_a_leg_leaves_another_way_or_none(world):
     frozen = _with_delays(world, [_delay(months="1", probability=0.0, closed_share=1.0)])
-    table = months_table(frozen, "aktau", "poti", "carbonate", 2025, via=FERRY).set_index("month")
-    assert not table["lawful"]["2025-01"]
-    assert table["lawful"].drop("2025-01").all()
+    table = months_table(frozen, "aktau", "poti", "carbonate", 2025, via=FERRY, months=(1, 2))
+    assert table["lawful"].tolist() == [False, True]
     rest = Router(frozen, "2025-01-15").cheapest("aktau", "poti", "carbonate")
     assert rest.lawful
     assert FERRY not in {leg.leg for leg in rest.legs}
