@@ -64,7 +64,7 @@ def route_map(context: Context, asked: RouteMap) -> Picture:
         name="map",
         title=asked.title,
         source_line="Sites: sites table, larger is more capacity. Ways: cheapest lawful for "
-        f"{asked.form} on the brief's day; most prices of legs are assumptions. Outlines: Natural Earth.",
+        f"{asked.form} on the brief's day, at the rates of table freight_rates. Outlines: Natural Earth.",
         centre=asked.centre,
         scale=1.12,
         height_ratio=0.46,
