@@ -77,6 +77,14 @@ def test_misspelt_listed_name_is_shown_beside_the_one_asked(rules):
         assert any(near in note for note in tree.notes) == bool(near)
 
 
+def test_misspelt_listed_names_in_a_table_are_remarked(rules):
+    names = pd.Series(["MP Material Corp", "Acme Motors", None, "unlisted", "MP Materials"], index=[7, 3, 9, 1, 2])
+    remarks = rules.remarks(names.to_frame("end_user"))
+    assert [bool(text) for text in remarks] == [True, False, False, False, False]
+    assert list(remarks.index) == [7, 3, 9, 1, 2]
+    assert not rules.remarks(pd.DataFrame({"ship_to": ["USA"]})).any()
+
+
 def test_commands_take_one_s_own_shipments(tmp_path):
     from ytterby.cli import rules as commands
 

@@ -64,12 +64,15 @@ def check(
                 "no evidence pack of rows", [Fault("--evidence", str(file), "shipments in .toml or .json")]
             )
         with progress("deciding", quiet):
-            table = rules.table(read_frame(file))
+            frame = read_frame(file)
+            table = rules.table(frame)
+        with progress("comparing names with the lists", quiet):
+            table["remarks"] = rules.remarks(frame)
         if json:
             print_json({"on": rules.on, "world": rules.world.hash, "shipments": table})
             return
         shown = table.assign(row=range(2, len(table) + 2))
-        columns = ("row", "decision", "clauses", "missing", "branches")
+        columns = ("row", "decision", "clauses", "missing", "branches", "remarks")
         print_table(shown.head(200), f"{len(table)} shipments on {rules.on}", {c: c for c in columns})
         return
     shipments = read_shipments(file)

@@ -22,7 +22,7 @@ from ytterby.rules.law import READING, Law, Switch, chosen, read_regimes, read_s
 from ytterby.rules.model import LawState, Regime
 from ytterby.rules.parties import PartyLists
 from ytterby.rules.practice import LicencePractice
-from ytterby.rules.shipment import Item, Shipment
+from ytterby.rules.shipment import Item, Party, Shipment
 from ytterby.world.errors import Fault, InputError, UnknownNameError
 from ytterby.world.terms import Band, Permission, PriceDeck
 
@@ -161,6 +161,19 @@ class Rules:
         rows = [np.flatnonzero(codes == n) for n in range(len(on))]
         parts = [self._table(shipments.iloc[at], pd.Timestamp(d).date()) for at, d in zip(rows, on, strict=True)]
         return pd.concat(parts).iloc[np.argsort(np.concatenate(rows))]
+
+    def remarks(self, shipments: pd.DataFrame) -> pd.Series:
+        """What a reader of the table should look at beside the decisions: end users whose name nearly is a listed
+        one. Costs about 0.3 ms for each different name.
+        """
+        if "end_user" not in shipments.columns:
+            return pd.Series("", index=shipments.index, dtype=object)
+        names = shipments["end_user"].fillna("").astype(str).str.strip()
+        found = {
+            name: "; ".join(explain.near_names(Party(name=name) if name else None, self.parties))
+            for name in names.unique()
+        }
+        return names.map(found)
 
     def facts(self, shipments: pd.DataFrame | Sequence[Shipment]) -> Facts:
         """Facts of a table (one row each) or of shipments, to be asked on several days: see

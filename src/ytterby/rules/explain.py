@@ -13,6 +13,7 @@ from ytterby.rules.evaluate import Branch, ClauseAnswer, answer, evaluate, missi
 from ytterby.rules.facts import Facts
 from ytterby.rules.logic import HIGHEST, LOWEST, NO, STRICTNESS, YES, decisions
 from ytterby.rules.model import KINDS_THAT_DECIDE
+from ytterby.rules.parties import PartyLists
 from ytterby.rules.practice import LicencePractice
 from ytterby.rules.shipment import NOT_LISTED, Party, Shipment
 from ytterby.rules.wording import found_in_words, in_words
@@ -54,17 +55,16 @@ def tree(shipment: Shipment, facts: Facts, asking: Asking, practice: LicencePrac
         refusal_probability=refusal,
         switches=dict(asking.law.selection),
         conflicts=_conflicts(findings, asking),
-        notes=_near_names(shipment.end_user, asking),
+        notes=near_names(shipment.end_user, asking.parties),
     )
 
 
-def _near_names(party: Party | None, asking: Asking) -> tuple[str, ...]:
+def near_names(party: Party | None, parties: PartyLists) -> tuple[str, ...]:
     """Listed names that resemble the end user's without being it: a misspelling must not free a shipment."""
     if party is None or party.name == NOT_LISTED:
         return ()
     return tuple(
-        f"end user {party.name!r} resembles {name!r} on {party_list}"
-        for name, party_list in asking.parties.near(party.name)
+        f"end user {party.name!r} resembles {name!r} on {party_list}" for name, party_list in parties.near(party.name)
     )
 
 
