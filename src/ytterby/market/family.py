@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import highspy
 import numpy as np
 import scipy.sparse as sp
 
@@ -22,7 +23,7 @@ from ytterby.market.demand_curve import DemandCurves, graded_prices, segments
 from ytterby.market.gifts import SHARE, gifts, nudged
 from ytterby.market.inputs import checked
 from ytterby.market.refine import between, bought, first_cut, pieces, refined
-from ytterby.market.simplex import Basis, InfeasibleError, Session, UnboundedError, Vertex, optimum
+from ytterby.market.simplex import InfeasibleError, Session, UnboundedError, Vertex, given, optimum
 from ytterby.market.tiebreak import plan as plan_of
 from ytterby.world.errors import Fault, InputError
 
@@ -98,7 +99,7 @@ class Family:
         curves = self._curves_of(sample)
         near = self._cut(curves, self._centre, NEAR_STEP)
         arrays = self._arrays_of(sample).with_utility(segments(curves, near))
-        start: Basis | None = None if cold else self._basis
+        start = None if cold else self._start
         gift = self._gift
         session = Session(nudged(arrays, gift), start)
         try:
@@ -111,6 +112,7 @@ class Family:
                 self.tolerance,
                 centre=np.clip(self._centre, curves.saturation_usd_per_t, curves.choke_usd_per_t),
                 step=NEAR_STEP,
+                whole=plan,
             )
         except (InfeasibleError, UnboundedError) as clash:
             raise explained(self.network, arrays, clash) from None
@@ -194,6 +196,15 @@ class Family:
                 for i in over
             ]
             raise InputError("a sample does not hold together", faults)
+
+    @cached_property
+    def _start(self) -> highspy.HighsBasis:
+        """The baseline's basis, as the solver takes it."""
+        return given(self._basis)
+
+    def __getstate__(self) -> dict[str, object]:
+        """What another process needs: everything but the solver's own object."""
+        return {k: v for k, v in vars(self).items() if k != "_start"}
 
     def _recipe_positions(self, position: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
         recipes = self.network.recipes

@@ -84,13 +84,15 @@ def refined(
     tolerance: float = 1e-3,
     centre: Array | None = None,
     step: float = FIRST_STEP,
+    whole: bool = True,
     most_rounds: int = 40,
 ) -> Refined:
     """Solve and cut again until the answer stands on the true curves.
 
     ``nodes`` (J,) is the row of each buyer's node; ``session`` holds the arrays with their gifts. ``centre`` (J,) and
     ``step`` say where, and how finely, the arrays' pieces are cut already; by default as ``first_cut`` does. Where no
-    set settles, no price differs from the true curve, or from the last round, by more than ``tolerance``.
+    set settles, no price differs from the true curve, or from the last round, by more than ``tolerance``. Without
+    ``whole`` the answer is no vertex of its arrays: its levels, prices and quantities alone are right.
     """
     rounds, iterations = 0, 0
     last = np.full(len(nodes), np.inf)
@@ -103,6 +105,10 @@ def refined(
         price, quantity = np.asarray(vertex.price[nodes] * MONEY), bought(arrays, vertex.x)
         active = _factored(arrays, nodes, vertex.basis)
         point = settled(nudged(arrays, gift), curves, active, price / MONEY) if active else None
+        if active and point and point.right and not whole:
+            true = settled(arrays, curves, active, point.price[nodes])
+            if true is not None and true.right:
+                return Refined(arrays, _filled(arrays, active, true, iterations), rounds, 0.0)
         if active and point and point.right:
             answer = _without_gifts(arrays, curves, nodes, active, point, session, tolerance)
             if answer is not None:
@@ -132,6 +138,17 @@ def refined(
         )
         centre = found_price
         arrays = arrays.with_utility(segments(curves, graded_prices(curves, centre, steps, arrays.n_pieces - 1)))
+
+
+def _filled(arrays: Arrays, active: ActiveSet, point: Settled, iterations: int) -> Vertex:
+    """A settled point in the pieces that the arrays hold."""
+    width = arrays.high[arrays.pieces].reshape(arrays.n_demands, arrays.n_pieces)
+    ends = np.cumsum(width, axis=1)
+    drawn = np.clip(point.quantity[:, None] - (ends - width), 0.0, width)
+    levels = np.clip(point.levels, arrays.low[: active.first], arrays.high[: active.first])
+    x = np.concatenate([levels, drawn.ravel()])
+    none = np.zeros(0)
+    return Vertex(x, none, point.price, none, float(arrays.c @ x), active.basis, iterations)
 
 
 def _factored(arrays: Arrays, nodes: np.ndarray, basis: Basis) -> ActiveSet | None:
