@@ -18,12 +18,15 @@ from ytterby.separation.cascade import (
     gilliland_stages,
 )
 from ytterby.separation.feasibility import least_for_targets, split_product
+from ytterby.separation.pseudo_binary import pseudo_binary_stages
 from ytterby.separation.stage_search import MOST_STAGES, SLIPPED, fewest_stages, refused
 from ytterby.separation.steady import Cascade, SteadyState, solve_cascade
 from ytterby.world.errors import Fault, InputError
 
 Array = NDArray[np.float64]
 
+SPARE = 1
+"""Stages that a shortcut design adds to each section, as no simulation confirms it."""
 BELOW = 0.98
 """Share of the least S under which a design is refused without a trial: Underwood's minimum is exact but for traces."""
 
@@ -107,10 +110,11 @@ def design_cut(
 
     ``alpha`` ascending, ``feed`` mole fractions (sum one), both for the elements present; the elements from
     ``boundary`` on are wanted in the organic product, at ``purity`` and with ``recovery`` on both sides, unless
-    ``targets`` gives both purities. An organic feed enters the loaded organic. First guess ``start``, or by Fenske,
-    Underwood and Molokanov on the two keys, then as the module says. Raises InputError, naming the cut, for targets
-    that the feed makes impossible or factors that do not separate, SolveError where no number of stages holds the
-    targets at this S, with the S that would.
+    ``targets`` gives both purities. An organic feed enters the loaded organic. First guess ``start``, or
+    :func:`shortcut_stages`; then as :mod:`~ytterby.separation.stage_search` says; ``simulate`` False: the shortcut
+    with a stage to spare in each section. Raises InputError, naming the cut, for targets that the feed makes
+    impossible or factors that do not separate, SolveError where no number of stages holds the targets at this S, with
+    the S that would.
     """
     _check(alpha, feed, boundary, (purity, recovery, margin), name)
     heavy = float(feed[boundary:].sum())
@@ -129,8 +133,9 @@ def design_cut(
     if amount < BELOW * least:
         raise refused(blank, least)
     n, m = start or shortcut_stages(blank, least)
-    built = replace(blank, extraction_stages=n, scrub_stages=m)
-    return fewest_stages(built, least) if simulate else built
+    if not simulate:
+        return replace(blank, extraction_stages=n + SPARE, scrub_stages=m + SPARE)
+    return fewest_stages(replace(blank, extraction_stages=n, scrub_stages=m), least)
 
 
 def _check(alpha: Array, feed: Array, boundary: int, numbers: tuple[float, float, float], name: str) -> None:
@@ -154,19 +159,24 @@ def _check(alpha: Array, feed: Array, boundary: int, numbers: tuple[float, float
 
 
 def shortcut_stages(design: CutDesign, least: float) -> tuple[int, int]:
-    """Extraction and scrub stages by Fenske on the keys, Underwood's ``least`` S and Molokanov's correlation.
+    """Extraction and scrub stages without a simulation: Hengstebeck's pseudo-binary cascade of the keys.
 
-    The stages are shared out as Fenske's are between the two enrichments of the keys. An estimate.
+    Where the keys have no flow of their own: Fenske on the keys, Underwood's ``least`` S and Molokanov's correlation,
+    shared out as Fenske's stages are between the two enrichments. Mostly a few per cent short.
     """
-    b, z = design.boundary, design.feed
+    b, z, s, w = design.boundary, design.feed, design.extraction_amount, design.scrub_amount
     wanted = split_product(z, b, design.targets)
+    extra = 1.0 if design.phase == "organic" else 0.0
+    flows = (s, w + 1 - extra), (s + extra, w)
+    found = pseudo_binary_stages(design.alpha, z, b, wanted, flows)
+    if found is not None:
+        return max(found[0], 1), max(found[1], 1)
     light, heavy = float(wanted[b - 1]), float(z[b] - wanted[b])
     up = (wanted[b] / light) * (z[b - 1] / z[b])
     down = ((z[b - 1] - light) / heavy) * (z[b] / z[b - 1])
     beta = float(design.alpha[b] / design.alpha[b - 1])
-    extra = 1.0 if design.phase == "organic" else 0.0
     fewest = fenske_stages(beta, max(up, 1.0), max(down, 1.0 + SLIPPED))
-    stages = gilliland_stages(fewest, design.extraction_amount + extra, least + extra)
+    stages = gilliland_stages(fewest, s + extra, least + extra)
     if not stages < MOST_STAGES:
         stages = 3 * fewest
     share = log(max(down, 1.1)) / (log(max(up, 1.1)) + log(max(down, 1.1)))
