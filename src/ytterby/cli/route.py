@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
+from ytterby.cli.console import print_json, print_table, progress
+from ytterby.cli.route_question import Question, asking, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ytterby.routes import Comparison, Router
-    from ytterby.routes.asking import Asked
+    from ytterby.routes import Comparison
     from ytterby.world.terms import Freight
 
 
@@ -33,14 +30,6 @@ class WaysByDefault(TyperGroup):
 
 app = typer.Typer(cls=WaysByDefault, help="Lawful ways between two places: cost, time, risk.", no_args_is_help=True)
 
-Origin = Annotated[str, typer.Argument(help="Hub, site, market zone, UN/LOCODE, or latitude,longitude.")]
-Destination = Annotated[str, typer.Argument(help="As the origin.")]
-FormOption = Annotated[str, typer.Option("--form", "-f", help="Product form (table product_forms).")]
-OnOption = Annotated[str, typer.Option("--on", metavar="DATE", help="Day of the shipment; default: the world's.")]
-AvoidOption = Annotated[str, typer.Option("--avoid", metavar="RU,CN", help="Countries to avoid, comma-separated.")]
-ClosedOption = Annotated[
-    str, typer.Option("--closed", metavar="NAMES", help="Legs, hubs or passages that are shut, comma-separated.")
-]
 OutOption = Annotated[
     list[Path] | None,
     typer.Option("--out", metavar="FILE", help="Write the ways; by its ending .html, .geojson, .xlsx or .png."),
@@ -48,88 +37,6 @@ OutOption = Annotated[
 SurfaceOption = Annotated[bool, typer.Option("--surface/--with-air", help="Leave out air for the cuts?")]
 DrawsOption = Annotated[int, typer.Option(min=100, help="Random draws.")]
 SeedOption = Annotated[int, typer.Option(help="Seed of the draws.")]
-
-
-@dataclass(frozen=True)
-class Question:
-    """What every command of the room is asked."""
-
-    router: Router
-    origin: str
-    destination: str
-    form: str
-    avoid: list[str]
-    closed: list[str]
-    mistakes: Asked
-    """Mistakes found so far; told together with those that the command finds."""
-    as_json: bool
-    quiet: bool
-
-    @property
-    def words(self) -> str:
-        """The question in a line."""
-        shut = [f"without {', '.join(self.avoid)}"] if self.avoid else []
-        shut += [f"closed: {', '.join(self.closed)}"] if self.closed else []
-        return ", ".join([f"{self.origin} to {self.destination}", self.form, str(self.router.on), *shut])
-
-    def check(self) -> None:
-        """Raise every mistake at once."""
-        from ytterby.world.errors import Fault, InputError
-
-        a, b, _ = self.router.understood(
-            self.origin, self.destination, self.form, self.avoid, self.closed, self.mistakes
-        )
-        if a == b:
-            fault = Fault("destination", repr(self.destination), f"a place that is not at {a}, where the origin is")
-            raise InputError("there is no way from a place to itself", [fault])
-
-
-def question(
-    origin: Origin,
-    destination: Destination,
-    form: FormOption = "",
-    on: OnOption = "",
-    avoid: AvoidOption = "",
-    closed: ClosedOption = "",
-    world: WorldOption = None,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
-) -> Question:
-    """Read the network of the day; mistakes are kept until the command has found its own."""
-    from ytterby.routes import Router
-    from ytterby.routes.asking import Asked
-    from ytterby.routes.cases import as_date
-    from ytterby.world.choices import choice
-    from ytterby.world.load import World
-
-    mistakes = Asked()
-    with progress("reading the network", quiet or as_json):
-        loaded = World.load(world)
-        usual = choice(loaded, "ways-day")
-        day = mistakes.of(lambda: as_date(on or usual), as_date(usual))
-        router = Router(loaded, day)
-    form = form or choice(loaded, "ways-form")
-    return Question(router, origin, destination, form, _listed(avoid), _listed(closed), mistakes, as_json, quiet)
-
-
-def asking(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the arguments of :func:`question` beside its own; it gets the question first."""
-    shared = inspect.signature(question, eval_str=True).parameters
-    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
-
-    def run(**values: Any) -> None:
-        asked = question(**{name: values.pop(name) for name in shared})
-        command(asked, **values)
-
-    parameters = [*shared.values(), *own]
-    run.__name__, run.__doc__ = command.__name__, command.__doc__
-    run.__annotations__ = {p.name: p.annotation for p in parameters}
-    cast("Any", run).__signature__ = inspect.Signature(parameters)
-    return run
-
-
-def _listed(text: str) -> list[str]:
-    return [item.strip() for item in text.split(",") if item.strip()]
 
 
 def _write(asked: Question, ways: Sequence[Freight], files: Sequence[Path]) -> None:
@@ -158,19 +65,19 @@ def ways(
     from ytterby.routes.page import written_by_ending
     from ytterby.routes.router import criterion
 
-    asked.mistakes.each(criterion, _listed(criteria) or [""])
+    asked.mistakes.each(criterion, listed(criteria) or [""])
     asked.mistakes.of(lambda: share(epsilon, "epsilon"), 0.0)
     asked.mistakes.each(written_by_ending, out or [])
     asked.check()
     found = asked.router.ways(
         asked.origin, asked.destination, asked.form, avoid=asked.avoid, closed=asked.closed,
-        criteria=_listed(criteria), epsilon=epsilon, most=most, class7=class7,
+        criteria=listed(criteria), epsilon=epsilon, most=most, class7=class7,
     )  # fmt: skip
     if found[0].lawful:
         _write(asked, found, out or [])
     if asked.as_json:
         table = corridor_table(asked.router, found) if found[0].lawful else None
-        told = {"on": asked.router.on, "epsilon": epsilon, "criteria": _listed(criteria)}
+        told = {"on": asked.router.on, "epsilon": epsilon, "criteria": listed(criteria)}
         print_json({**told, "ways": found, "corridors": table})
         return
     if not found[0].lawful:
