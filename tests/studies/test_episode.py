@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ytterby.studies.episode import replay, score
+from ytterby.studies.episode import months, replay, score
 from ytterby.studies.episode.months import Episode, Month, states
 from ytterby.studies.episode.permits import Permits
 from ytterby.studies.path import PathOutcome
 from ytterby.studies.solve import Base
 from ytterby.world import Scenario, World
-from ytterby.world.errors import UnknownNameError
+from ytterby.world.errors import InputError, UnknownNameError
 
 EPISODE = "licences-2025"
 
@@ -92,7 +92,7 @@ def test_users_are_worse_off_without_stocks(replayed: PathOutcome, short: World)
 
 def permit_months(lead_days: float, granted: list[float], first: str = "2025-04") -> list[float]:
     """Months of usual trade that pass in each month from the first, with the granted shares as seen in them."""
-    permits = Permits(pd.Series(dtype=float), [datetime.date(2025, 4, 1)])
+    permits = Permits(pd.Series(dtype=float), [datetime.date(2025, 4, 1)], "2025-01")
     found = []
     for period, share in zip(pd.period_range(first, periods=len(granted), freq="M"), granted, strict=True):
         month = Month(str(period), period.start_time.date(), period.end_time.date())
@@ -142,3 +142,31 @@ def test_a_replay_is_scored_on_what_came_after_its_announcement(replayed: PathOu
 def test_an_unknown_episode_is_told_with_the_near_ones(shipped: World) -> None:
     with pytest.raises(UnknownNameError, match="licences-2025"):
         replay(shipped, "licenses-2025")
+
+
+def test_what_is_licensed_from_the_first_day_has_been_asked_for_long_before() -> None:
+    """The wait is over: each month passes the granted share."""
+    permits = Permits(pd.Series(dtype=float), [], "2026-10")
+    month = Month("2026-10", datetime.date(2026, 10, 1), datetime.date(2026, 10, 31))
+    way = pd.Series({"lead_days": 63.0, "refusal_probability": 0.45})
+    assert permits._months_passed("a link", month, way) == pytest.approx(0.55, rel=0.03)
+
+
+def test_a_scenario_begins_in_its_month_and_not_before(shipped: World) -> None:
+    found = months(shipped, "decoupling-full", first="2024-06", last="2024-07", begins="2024-07")
+    sent = magnets_sent(found)
+    assert sent["2024-06"] > 1000
+    assert sent.get("2024-07", 0.0) == pytest.approx(0.0, abs=1e-3)
+    assert found.meta["begins"] == "2024-07"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "begins", "told"),
+    [("2026-13", "soon", None, "soon"), ("2026-11", "2026-10", None, "2026-11 or later"),
+     ("2026-10", "2026-11", "2027-01", "2027-01")],
+)  # fmt: skip
+def test_months_that_make_no_sense_are_told(
+    shipped: World, first: str, last: str, begins: str | None, told: str
+) -> None:
+    with pytest.raises(InputError, match=told):
+        months(shipped, None, first=first, last=last, begins=begins)

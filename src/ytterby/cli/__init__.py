@@ -16,6 +16,7 @@ from ytterby.cli.balance import balance
 from ytterby.cli.brief import brief
 from ytterby.cli.console import guarded
 from ytterby.cli.market import compare_runs, verify, why
+from ytterby.cli.months import months
 from ytterby.cli.path import path
 from ytterby.cli.score import score
 from ytterby.cli.separation import circuit, separate
@@ -51,6 +52,7 @@ def _options(
 app.command(rich_help_panel=ANSWERS)(brief)
 app.command(rich_help_panel=ANSWERS)(solve)
 app.command(rich_help_panel=ANSWERS)(path)
+app.command(rich_help_panel=ANSWERS)(months)
 app.command(rich_help_panel=ANSWERS)(backtest)
 app.command("compare", rich_help_panel=ANSWERS)(compare_runs)
 app.command(rich_help_panel=ANSWERS)(why)

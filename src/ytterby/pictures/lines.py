@@ -23,8 +23,10 @@ def line_picture(
     low: str = "",
     high: str = "",
     log: bool = False,
+    months: bool = False,
 ) -> Picture:
-    """Lines of ``value`` over ``x`` (a year or another number), one a ``series``, each with its band where given."""
+    """Lines of ``value`` over ``x`` (a year or another number; with ``months`` a date as text), one a ``series``, each
+    with its band where given."""
     groups = list(dict.fromkeys(frame[series].astype(str)))
 
     def draw(width: int) -> alt.LayerChart:
@@ -36,7 +38,9 @@ def line_picture(
         )
         scale = alt.Scale(type="log") if log else alt.Scale(zero=True)
         base = alt.Chart(frame).encode(
-            x=alt.X(f"{x}:Q", title=None, axis=alt.Axis(format="d", tickCount=4 if narrow else 9)),
+            x=alt.X(f"{x}:T", title=None, axis=alt.Axis(format="%b %Y", tickCount=4 if narrow else 9))
+            if months
+            else alt.X(f"{x}:Q", title=None, axis=alt.Axis(format="d", tickCount=4 if narrow else 9)),
             color=colour,
         )
         layers: list[alt.Chart] = []

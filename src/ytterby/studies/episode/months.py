@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pandas as pd
 from ytterby.rules import Rules
 from ytterby.rules.watch import calendar
 from ytterby.world import World
-from ytterby.world.errors import UnknownNameError
+from ytterby.world.errors import Fault, InputError, UnknownNameError
 
 MONTHS_A_YEAR = 12
 DATED = ("taxes", "trade_limits", "transit_policies", "leg_states", "origin_requirements")
@@ -47,9 +48,30 @@ class Episode:
         if name not in table.index:
             raise UnknownNameError("episode", name, [str(e) for e in table.index])
         row = table.loc[name].to_dict()
-        periods = pd.period_range(pd.Timestamp(row["first"]), pd.Timestamp(row["last"]), freq="M")
-        months = tuple(Month(str(p), p.start_time.date(), p.end_time.date()) for p in periods)
+        months = _months(pd.Period(pd.Timestamp(row["first"]), "M"), pd.Period(pd.Timestamp(row["last"]), "M"))
         return cls(name, str(row["title"]), pd.Timestamp(row["known_on"]).date(), months)
+
+
+def months_between(first: str, last: str) -> tuple[Month, ...]:
+    """The months from one to another, both written YYYY-MM; raises InputError with every fault."""
+    found, faults = [], []
+    for name, text in (("first month", first), ("last month", last)):
+        try:
+            if not re.fullmatch(r"\d{4}-\d{2}", text):
+                raise ValueError(text)
+            found.append(pd.Period(text, "M"))
+        except ValueError:
+            faults.append(Fault(name, text, "a month as 2026-11"))
+    if len(found) == 2 and found[1] < found[0]:
+        faults.append(Fault("last month", last, f"{first} or later"))
+    if faults:
+        raise InputError("these are no months in a row", faults)
+    return _months(found[0], found[1])
+
+
+def _months(first: pd.Period, last: pd.Period) -> tuple[Month, ...]:
+    periods = pd.period_range(first, last, freq="M")
+    return tuple(Month(str(p), p.start_time.date(), p.end_time.date()) for p in periods)
 
 
 def days_of_change(world: World, rules: Rules, months: tuple[Month, ...]) -> list[datetime.date]:

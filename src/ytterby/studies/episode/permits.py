@@ -10,6 +10,7 @@ since what is granted stays granted. So x months after the rule began, in months
 from __future__ import annotations
 
 import datetime
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,6 +32,8 @@ class Permits:
     """t a year before the rule, by (commodity, origin_tag, from_place, to_place)."""
     changes: list[datetime.date]
     """Days on which a rule begins or ends."""
+    opening: str
+    """Label of the first month: what is licensed from its first day has been asked for long before."""
     since: dict[str, datetime.date] = field(default_factory=dict)
     granted: dict[str, float] = field(default_factory=dict)
     passed: dict[str, float] = field(default_factory=dict)
@@ -64,8 +67,20 @@ class Permits:
         if key not in self.since:
             begun = [d for d in self.changes if month.first <= d <= month.middle]
             self.since[key] = begun[-1] if begun else month.first
-            before = (self.since[key] - month.first).days / DAYS_A_MONTH
-        x = ((month.last - self.since[key]).days + 1) / DAYS_A_MONTH
+            if month.label == self.opening and not begun:
+                self._long_before(key, month, way)
+            before = max((self.since[key] - month.first).days, 0) / DAYS_A_MONTH
+        return before + self._granted(key, month.last, way)
+
+    def _long_before(self, key: str, month: Month, way: pd.Series) -> None:
+        """Let the first applications be as old as the wait, and what they brought be gone."""
+        wait = math.ceil(float(way["lead_days"]))
+        self.since[key] = month.first - datetime.timedelta(days=wait)
+        self._granted(key, month.first - datetime.timedelta(days=1), way)
+
+    def _granted(self, key: str, until: datetime.date, way: pd.Series) -> float:
+        """Months of usual trade that are granted up to the end of a day and have not passed before."""
+        x = ((until - self.since[key]).days + 1) / DAYS_A_MONTH
         wait = float(way["lead_days"]) / DAYS_A_MONTH
         share = max(1.0 - float(way["refusal_probability"]), self.granted.get(key, 0.0))
         self.granted[key] = share
@@ -73,4 +88,4 @@ class Permits:
         total = max(share * decided, self.passed.get(key, 0.0))
         now = total - self.passed.get(key, 0.0)
         self.passed[key] = total
-        return before + now
+        return now

@@ -16,20 +16,31 @@ from ytterby.chain.trade import LICENSED
 from ytterby.chain.use import UNNAMED_USE
 from ytterby.market import Outcome, equilibrium
 from ytterby.market.inputs import checked
-from ytterby.studies.episode.months import MONTHS_A_YEAR, Episode, Month, days_of_change, states
+from ytterby.studies.assembling import CHOICES, WAYS
+from ytterby.studies.episode.months import (
+    MONTHS_A_YEAR,
+    Episode,
+    Month,
+    days_of_change,
+    months_between,
+    states,
+)
 from ytterby.studies.episode.permits import Permits
 from ytterby.studies.episode.stocks import HELD, Holdings, closing
 from ytterby.studies.path.record import PathOutcome, Recorder
 from ytterby.studies.solve import Base, base_case
 from ytterby.world import Scenario, World
 from ytterby.world.choices import number
+from ytterby.world.errors import Fault, InputError
 
 Progress = Callable[[float, str], None]
 Part = Literal["licences", "stocks", "hoarding", "waiting"]
 PARTS: tuple[Part, ...] = ("licences", "stocks", "hoarding", "waiting")
 """What an episode can be replayed without: permissions, users' stocks, stocks built up for fear, sales put off."""
 KEPT = ("balanced", "facts", "separation", "draft", "use_factors", "places", "base_prices")
-"""Steps of the base year's assembly that no day changes."""
+"""Steps of the base year's assembly that no day changes, and no scenario that is about ways and rules only."""
+KEPT_BY_CHOICE = ("balanced", "separation")
+"""Steps that a scenario about choices leaves as they are."""
 
 
 def replay(
@@ -44,30 +55,84 @@ def replay(
     Raises UnknownNameError for an episode that the world does not have, SolveError naming what clashes.
     """
     world = world or World.load()
-    tell = progress or (lambda _done, _remark: None)
     episode = Episode.of(world, name)
+    recorder = _follow(world, episode.months, None, episode.months[0], without, progress)
+    meta = {
+        **runs.describe(world, None, created_by="ytterby backtest"),
+        "episode": episode.name, "title": episode.title, "known_on": episode.known_on.isoformat(),
+        "without": list(without), "notes": list(NOTES),
+    }  # fmt: skip
+    return recorder.outcome(meta, [])
+
+
+def months(
+    world: World | None = None,
+    scenario: Scenario | str | None = None,
+    *,
+    first: str,
+    last: str,
+    begins: str | None = None,
+    without: Sequence[Part] = (),
+    progress: Progress | None = None,
+) -> PathOutcome:
+    """Solve month after month from ``first`` to ``last`` (YYYY-MM) under a scenario that ``begins`` in a month.
+
+    Before it begins, the world's own rules of the day hold. Raises InputError for months that do not make sense,
+    SolveError naming what clashes.
+    """
+    world = world or World.load()
+    if isinstance(scenario, str):
+        scenario = Scenario.load(scenario)
+    asked = months_between(first, last)
+    start = next((m for m in asked if m.label == (begins or first)), None)
+    if start is None:
+        raise InputError(
+            "the scenario begins outside the months", [Fault("begins", str(begins), f"a month from {first} to {last}")]
+        )
+    recorder = _follow(world, asked, scenario, start, without, progress)
+    meta = {
+        **runs.describe(world, scenario, created_by="ytterby months"),
+        "first": first, "last": last, "begins": start.label, "without": list(without), "notes": list(NOTES),
+    }  # fmt: skip
+    return recorder.outcome(meta, [])
+
+
+NOTES = (
+    "Use, mines and plants stay at a twelfth of the base year's; what moves is rules, ways, taxes and licences.",
+    "Stocks of users, weeks of cover and what of a lost sale is made up later are rows of table stock_cover.",
+)
+
+
+def _follow(
+    world: World,
+    asked: tuple[Month, ...],
+    scenario: Scenario | None,
+    start: Month,
+    without: Sequence[Part],
+    progress: Progress | None,
+) -> Recorder:
+    """Solve month after month, each from what the one before it left."""
+    tell = progress or (lambda _done, _remark: None)
     base = base_case(world)
-    changes = days_of_change(world, base.assembly.rules, episode.months)
-    if "licences" in without:
-        changes = []
-    standing_for = states(episode.months, changes)
+    changes = days_of_change(world, base.assembly.rules, asked) if "licences" not in without else []
+    standing_for = states(asked, changes)
     flows = base.reference.flows
     assert flows is not None
     usual = flows.groupby(["commodity", "origin_tag", "from_place", "to_place"])["t"].sum()
-    permits = Permits(usual, changes)
+    permits = Permits(usual, sorted({*changes, start.first}) if scenario else changes, asked[0].label)
     holdings = Holdings.of(world, base.outcome, base.assembly.settings.saturation_share)
     held: pd.Series = holdings.opening() if "stocks" not in without else pd.Series(dtype=float)
     backlog = Backlog.of(world)
     recorder = Recorder()
-    case: tuple[Assembly, Network] | None = None
-    at = ""
+    cases: dict[tuple[str, bool], tuple[Assembly, Network]] = {}
     solved: Outcome | None = None
-    for i, month in enumerate(episode.months):
-        tell(i / len(episode.months), month.label)
-        day = standing_for[month.label].isoformat()
-        if case is None or day != at:
-            case, at = _case(base, day, waiting="waiting" not in without), day
-        assembly, whole = case
+    for i, month in enumerate(asked):
+        tell(i / len(asked), month.label)
+        begun = scenario is not None and month.first >= start.first
+        key = (standing_for[month.label].isoformat(), begun)
+        if key not in cases:
+            cases = {key: _case(base, key[0], scenario if begun else None, waiting="waiting" not in without)}
+        assembly, whole = cases[key]
         network = in_month(whole, permits.allowances(whole, assembly.trade, month))
         network = backlog.joined(network)
         if "stocks" not in without:
@@ -80,12 +145,7 @@ def replay(
             held = closing(solved)
         if "waiting" not in without:
             backlog.learn(solved)
-    meta = {
-        **runs.describe(world, None, created_by="ytterby backtest"),
-        "episode": episode.name, "title": episode.title, "known_on": episode.known_on.isoformat(),
-        "without": list(without), "notes": [],
-    }  # fmt: skip
-    return recorder.outcome(meta, [])
+    return recorder
 
 
 def in_month(whole: Network, allowance_t: np.ndarray) -> Network:
@@ -103,8 +163,8 @@ def in_month(whole: Network, allowance_t: np.ndarray) -> Network:
     )
 
 
-def _case(base: Base, day: str, *, waiting: bool) -> tuple[Assembly, Network]:
-    """The base year under the rules of a day, with buyers who have had months to adapt.
+def _case(base: Base, day: str, scenario: Scenario | None, *, waiting: bool) -> tuple[Assembly, Network]:
+    """The base year under the rules of a day and a scenario, with buyers who have had months to adapt.
 
     Their curves pass through what the base year's solution sells at its prices, so that without a change nothing moves.
     With ``waiting`` nobody pays more for a part now than what waiting for it costs: of a sale put off, the share that
@@ -124,8 +184,11 @@ def _case(base: Base, day: str, *, waiting: bool) -> tuple[Assembly, Network]:
             ],
         }
     )
-    assembly = Assembly(change.apply(base.assembly.world), base.assembly.year, base_year=base.assembly.year)
-    assembly.__dict__.update({step: getattr(base.assembly, step) for step in KEPT})
+    case = Scenario.stack([scenario, change]) if scenario else change
+    changed = {c.table or "document" for c in scenario.changes} if scenario else set()
+    assembly = Assembly(case.apply(base.assembly.world), base.assembly.year, base_year=base.assembly.year)
+    kept = KEPT if changed <= WAYS else KEPT_BY_CHOICE if changed <= CHOICES else ()
+    assembly.__dict__.update({step: getattr(base.assembly, step) for step in kept})
     network = checked(assembly.network(base.reference))
     sold = base.outcome.consumption.set_index("demand")
     demands = network.demands
@@ -180,4 +243,4 @@ class Backlog:
             self.t[key] = due - made_up + self.share.get(place, 0.0) * short
 
 
-__all__ = ["PARTS", "Month", "replay"]
+__all__ = ["PARTS", "months", "replay"]

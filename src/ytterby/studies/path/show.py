@@ -53,15 +53,21 @@ def output_by_side(found: PathOutcome) -> pd.DataFrame:
 def prices_picture(prices: pd.DataFrame, title: str) -> Picture:
     """Draw prices over time, one line a product and place, on a scale of ratios."""
     frame = prices.assign(series=prices["product"] + ", " + prices["place"])
+    monthly = not pd.api.types.is_numeric_dtype(frame["period"])
+    if monthly:
+        frame = frame.assign(period=frame["period"].astype(str) + "-15")
     return line_picture(
         frame,
         name="path-prices",
-        title=f"Prices year by year: {title}",
+        title=f"Prices, {title}",
         x="period",
         value="usd_per_kg",
         series="series",
         unit="USD/kg",
-        source_line="Solved market, year by year; use grows along the agency's path, what pays is built.",
-        alternative="Lines of the price of each product at each place, by year.",
+        source_line="Solved market, month by month, with stocks of users and licences as they are granted."
+        if monthly
+        else "Solved market, year by year; use grows along the agency's path, what pays is built.",
+        alternative="Lines of the price of each product at each place over time.",
         log=True,
+        months=monthly,
     )

@@ -1,0 +1,76 @@
+"""``ytterby months``: a scenario month by month, with stocks and licences as they are granted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
+
+
+def months(
+    first: Annotated[str, typer.Option("--from", help="First month, as 2026-11.")],
+    last: Annotated[str, typer.Option("--to", help="Last month.")],
+    scenario: Annotated[
+        list[str] | None, typer.Option("--scenario", "-s", help="Scenario by name or file; several are stacked.")
+    ] = None,
+    begins: Annotated[str | None, typer.Option(help="Month in which the scenario begins; default: the first.")] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(help="Leave a part out: licences, stocks, hoarding, waiting. Several may be given."),
+    ] = None,
+    product: Annotated[
+        list[str] | None, typer.Option("--product", "-p", help="Products whose prices are shown.")
+    ] = None,
+    place: Annotated[list[str] | None, typer.Option("--place", help="Places whose prices are shown.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Write the prices as a picture (.svg or .png).")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Save the months as a run folder.")] = None,
+    world: WorldOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Solve a scenario month by month: what users hold is drawn, licences come as they are granted, sales wait."""
+    from ytterby.studies.episode import PARTS
+    from ytterby.studies.episode import months as follow
+    from ytterby.studies.episode.show import shortfalls
+    from ytterby.studies.path.show import price_paths, prices_picture
+    from ytterby.world import Scenario, World
+    from ytterby.world.errors import UnknownNameError
+
+    facts = World.load(world)
+    for part in without or []:
+        if part not in PARTS:
+            raise UnknownNameError("part of the months", part, PARTS)
+    names = [s for s in scenario or [] if s != "baseline"]
+    case = Scenario.stack(list(names)) if names else None
+    with progress("months", quiet or as_json) as tell:
+        found = follow(
+            facts,
+            case,
+            first=first,
+            last=last,
+            begins=begins,
+            without=[p for p in PARTS if p in (without or [])],
+            progress=tell,
+        )
+        if out is not None:
+            found.save(out)
+    prices = price_paths(found, facts, product, place)
+    short = shortfalls(found)
+    if picture is not None:
+        prices_picture(prices, str(found.meta["scenario"]["title"])).save(picture)
+    written = [str(p) for p in (out, picture) if p is not None]
+    if as_json:
+        print_json({"meta": found.meta, "prices": prices, "shortfalls": short, "outputs": written})
+        return
+    wide = prices.pivot_table(index="period", columns=["product", "place"], values="usd_per_kg")
+    wide.columns = [", ".join(pair) for pair in wide.columns.to_flat_index()]
+    print_table(wide.reset_index(), "Prices, USD/kg net of VAT, mean by what passes")
+    print_table(short, "Magnets bought over what is needed, and what users hold over what they held before")
+    if not quiet:
+        for note in found.meta["notes"]:
+            typer.echo(f"note: {note}")
+    for name in written:
+        typer.echo(f"wrote {name}")
