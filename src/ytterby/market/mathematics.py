@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,6 +126,7 @@ SECTIONS = (
         ),
     ),
     Section("Which plan, where many are optimal", "tiebreak"),
+    Section("The least sum of squares", "interior"),
     Section(
         "Rents",
         "rents",
@@ -208,7 +210,7 @@ def _column(name: str, symbol: Symbol, root: Path, faults: list[Fault]) -> str:
         starts = [i for i, line in enumerate(lines) if line.strip() == f"{table}: pd.DataFrame"]
         if starts:
             told = " ".join(lines[starts[0] + 1 : starts[0] + 8]).split(": pd.DataFrame")[0]
-            if column in told:
+            if re.search(rf"\b{re.escape(column)}\b", told):
                 return f"[{name}](../{path}#L{starts[0] + 1})"
     faults.append(Fault(f"symbol {symbol.letter}", f"column {name}", "a column that the network or the outcome has"))
     return name
