@@ -8,6 +8,7 @@ import pytest
 from ytterby.separation import Separation
 from ytterby.separation.capital import capital, capital_of_stages, overruns
 from ytterby.separation.plants import WITHIN, against_plants, score
+from ytterby.separation.plausibility import check_design
 from ytterby.separation.published import against_costs, reagent_usd_per_t, site_table
 
 AVALON = "avalon-geismar"
@@ -105,3 +106,16 @@ def test_budgets_grew_as_published(world):
     assert capital(world, 5000).overrun == band
     alone = world.table("plant_capital").drop_duplicates("scope")
     assert overruns(alone).point != overruns(alone).point
+
+
+def test_acidity_falls_along_the_series_and_says_where_a_load_is_held(separation, world):
+    """Cuts between heavier elements run in stronger acid; beyond erbium P507 holds its load past the strip."""
+    design = separation.design("clay-longnan", "cn-full-naphthenic", simulate=False)
+    found = {f.cut: f for f in check_design(design, world) if f.check == "acidity"}
+    assert set(found) == set(design.cuts)
+    series = [found[cut].found for cut in ("la-ce", "lace-ndpr", "sm-eugd", "tb-dy", "tm-yb")]
+    assert series == sorted(series, reverse=True)
+    assert found["la-ce"].kept
+    assert not found["tm-yb"].kept
+    assert found["y-rest"].kept
+    assert found["y-rest"].low > 3

@@ -3,12 +3,16 @@ number."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import log10
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from ytterby.separation.design import CircuitDesign, CutDesign
+from ytterby.separation.factors import Basis, Factors
 from ytterby.separation.parameters import CircuitParameters
 from ytterby.separation.stoichiometry import CHARGE
 from ytterby.world import World
@@ -22,6 +26,8 @@ FAR = 10.0
 """How far outside its window a volume ratio may lie before it is an error and no warning."""
 LEAST_MARGIN = 1.02
 """Reflux over minimum below which stages run away."""
+EQUIVALENTS = 3.0
+"""Protons, and dimers, that one rare earth takes the place of: the slope of log D against pH and free dimer."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +47,26 @@ class Finding:
 def check_design(design: CircuitDesign, world: World, throughput_t: float = 1000.0) -> list[Finding]:
     """All bounds of a circuit at a throughput in t REO a year, broken ones first.
 
-    Organic-to-aqueous ratios of the extraction and the scrub section from loading, feed concentration and acid
-    strength, loading against the extractant's capacity, reflux over the minimum, stages, hold-up in days of feed, and
-    mixer volume. The bounds are rows of ``circuit_parameters``.
+    Acidity at the feed stage; organic-to-aqueous ratios of the extraction and the scrub section from loading, feed
+    concentration and acid strength; loading against the extractant's capacity; reflux over the minimum; stages; hold-up
+    in days of feed; mixer volume. The bounds are rows of ``circuit_parameters``, the acidity's are the extractant's.
     """
-    row = _extractant(world, design.circuit.extractant)
     p = design.parameters
-    found = [f for d in design.cuts.values() for f in _cut_findings(d, row, p, design.feed.reo_g_per_mol)]
+    found: list[Finding] = []
+    for r in design.flows.cuts:
+        if r.cut.id not in design.cuts:
+            continue
+        d, factors = design.cuts[r.cut.id], design.chemistry(r.cut)
+        row = _extractant(world, factors.extractant)
+        found += _cut_findings(d, row, p, design.feed.reo_g_per_mol)
+        acidity = equilibrium_ph(d, factors, row, p["feed-concentration"] / design.feed.reo_g_per_mol, design.basis)
+        if acidity is not None:
+            low, high = float(row["ph_low"]), float(row["ph_high"])
+            reason = (
+                "equilibrium pH at the feed stage, outside what distribution was measured in: "
+                "below, the organic holds its load past the strip; above, hydroxides and soaps"
+            )
+            found.append(Finding(d.id, "acidity", acidity, low, high, low <= acidity <= high, "warning", reason))
     volume = float(mixer_table(design, world, throughput_t)["mixer_m3"].sum())
     most = p["bound-mixer-volume"]
     reason = "m3 at the throughput asked for: beyond it no plant of the kind is known"
@@ -58,6 +77,34 @@ def check_design(design: CircuitDesign, world: World, throughput_t: float = 1000
 def _extractant(world: World, name: str) -> dict[str, Any]:
     rows = world.table("extractants").to_dict("records")
     return next({str(k): v for k, v in r.items()} for r in rows if r["extractant"] == name)
+
+
+def equilibrium_ph(
+    d: CutDesign, factors: Factors, extractant: Mapping[str, Any], aqueous: float, basis: Basis = "measured"
+) -> float | None:
+    r"""pH at the feed stage of a cut; None where no distribution ratio anchors the extractant.
+
+    .. math:: \lg D_i = \lg D_0 + \lg\frac{\alpha_i}{\alpha_0} + 3 (pH - pH_0) + 3 \lg\frac{[H_2A_2]}{[H_2A_2]_0}
+
+    where the load and the liquor give :math:`\sum D_i x_i`: their ratio in mol RE/L. ``aqueous``: mol RE/L of the feed
+    liquor, thinned by the scrub that joins it. Cation exchange by three dimers, as for the anchor's source.
+    """
+    anchor = extractant["anchor"]
+    if not isinstance(anchor, str) or not anchor:
+        return None
+    alphas = factors.alphas(factors.betas(basis))
+    own = np.array([alphas[factors.position[e]] for e in d.elements]) / alphas[factors.position[anchor]]
+    loading = float(extractant["loading_mol_per_l"])
+    ratio = loading * (d.scrub_amount + 1) / aqueous
+    free = float(extractant["concentration_mol_per_l"]) / 2 - EQUIVALENTS * loading
+    if free <= 0:
+        return None
+    wanted = log10(ratio / float(own @ d.feed)) - float(extractant["anchor_log_d"])
+    return (
+        float(extractant["anchor_ph"])
+        + wanted / EQUIVALENTS
+        - log10(free / float(extractant["anchor_dimer_mol_per_l"]))
+    )
 
 
 def _far(value: float, window: tuple[float, float]) -> Severity:
