@@ -9,7 +9,9 @@ from ytterby.separation.factors import Factors, read_factors
 from ytterby.separation.feasibility import Split, judge_split
 from ytterby.separation.feeds import Feed, read_feed
 from ytterby.separation.inventory import AcidUse, Inventory, take_inventory
+from ytterby.separation.plants import against_plants
 from ytterby.separation.process import Separation
+from ytterby.separation.published import against_costs, site_table
 from ytterby.separation.simulation import CircuitSimulation
 from ytterby.separation.starting import Commissioning
 from ytterby.separation.steady import Cascade, SteadyState, Stream, solve_cascade
@@ -37,6 +39,8 @@ __all__ = [
     "SteadyState",
     "Stream",
     "Weights",
+    "against_costs",
+    "against_plants",
     "compare",
     "design",
     "design_cut",
@@ -48,6 +52,7 @@ __all__ = [
     "read_feed",
     "run_circuit",
     "shapley_causes",
+    "site_table",
     "solve_cascade",
     "start_up",
     "synthesise",

@@ -149,13 +149,14 @@ def mixer_table(design: CircuitDesign, world: World, throughput_t: float) -> pd.
     Volume = (organic + aqueous flow) x residence time x real stages; organic flow from S and the extractant's
     loading, aqueous flow from W + 1 and the feed concentration.
     """
-    row = _extractant(world, design.circuit.extractant)
+    known = {r.cut.id: _extractant(world, design.chemistry(r.cut).extractant) for r in design.flows.cuts}
     p = design.parameters
     kg_per_min = throughput_t * 1000 / (DAYS_RUN * HOURS * 60)
     rows = []
     for entry in design.stage_table().to_dict("records"):
         feed = kg_per_min * float(entry["feed_mol"])
-        organic = feed / design.feed.reo_g_per_mol * float(entry["S"]) / float(row["loading_mol_per_l"])
+        loading = float(known[str(entry["cut"])]["loading_mol_per_l"])
+        organic = feed / design.feed.reo_g_per_mol * float(entry["S"]) / loading
         aqueous = feed * (float(entry["W"]) + 1) / p["feed-concentration"]
         mixer = (organic + aqueous) * p["mixer-minutes"] * float(entry["real_stages"])
         rows.append({"cut": entry["cut"], "mixer_m3": mixer, "settler_m3": mixer * p["settler-ratio"]})
