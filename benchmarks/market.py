@@ -1,6 +1,6 @@
 """Times of the market, beside its peers measured in the same run, all through the same HiGHS on one thread.
 
-    python benchmarks/market.py [--samples 20] [--only year|family|pypsa|growth]
+    python benchmarks/market.py [--samples 20] [--only year|family|pypsa|growth] [--network shipped|made-up]
 
 *year*: one year built and solved, by part, in this process and with start-up in a fresh one; limit 2 s.
 *family*: a sample of an ensemble against building (linopy) and solving that network anew; costs, bounds and limits
@@ -349,13 +349,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--samples", type=int, default=20)
     parser.add_argument("--only", choices=["year", "family", "pypsa", "growth"])
+    parser.add_argument("--network", choices=["shipped", "made-up"])
     parser.add_argument("--grow", type=int, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.grow:
         grow(asked.grow)
         return
     parts = [asked.only] if asked.only else ["year", "family", "pypsa", "growth"]
-    networks = {"shipped year": real(), "made-up year": chain()} if set(parts) - {"growth"} else {}
+    made = {"shipped": real, "made-up": chain} if set(parts) - {"growth"} else {}
+    networks = {f"{name} year": make() for name, make in made.items() if asked.network in (None, name)}
     if "year" in parts:
         year(networks)
     if "family" in parts:

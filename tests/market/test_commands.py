@@ -44,3 +44,19 @@ def test_bad_names_and_folders_end_with_two(runs: tuple[str, str], capsys: pytes
     assert told("verify", runs[0] + "-nowhere") == 2
     assert told("why", "price", runs[0], "--product", "dy-oxid", "--place", "p03") == 2
     assert "dy-oxide" in capsys.readouterr().err
+
+
+def test_alternatives_are_told_and_bad_questions_end_with_two(capsys: pytest.CaptureFixture[str]) -> None:
+    from ytterby.cli import app as ytterby
+
+    def asked(*words: str) -> int:
+        return guarded(lambda standalone_mode: ytterby(["alternatives", *words], standalone_mode=standalone_mode))
+
+    assert asked("--json", "--stage", "metal", "--budget", "2", "--plans", "1") == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert {"cost_usd", "ranges", "difference", "plans"} <= set(answer)
+    for row in answer["ranges"]:
+        assert row["least_t"] <= row["optimum_t"] <= row["most_t"]
+    assert asked("--budget", "-1") == 2
+    assert asked("--stage", "smelting") == 2
+    assert "metal" in capsys.readouterr().err
