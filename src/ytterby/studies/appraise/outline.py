@@ -97,7 +97,7 @@ def known(world: World, deposit: str, ore: str | None = None) -> Known:
         f"capital of {per_kg.point:g} USD per kg TREO a year ({per_kg.low:g} to {per_kg.high:g}), "
         f"tax {outline.tax:.1%}, royalty {outline.royalty:.1%}"
     )
-    sources = [str(row["source"]), str(route["source"]), str(terms["source"]), cost.basis]
+    sources = [str(row["source"]), str(route["source"]), str(terms["source"]), str(terms["royalty_source"]), cost.basis]
     return Known(outline, chosen, country, hub, distance, tuple(remarks), tuple(dict.fromkeys(sources)))
 
 
