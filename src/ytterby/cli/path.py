@@ -16,6 +16,7 @@ class Expecting(StrEnum):
 
     myopic = "myopic"
     announced = "announced"
+    foresight = "foresight"
 
 
 def path(
@@ -28,12 +29,17 @@ def path(
         Expecting,
         typer.Option(
             help="myopic: what would pay if today's rules and last year's growth went on is begun; "
-            "announced: what is announced comes on its day, with the chance that such plants have."
+            "announced: what is announced comes on its day, with the chance that such plants have; "
+            "foresight: all years are one programme, and what it is best off with is begun."
         ),
     ] = Expecting.myopic,
     unbounded: Annotated[
         bool, typer.Option("--unbounded", help="New supply may grow faster than was ever seen.")
     ] = False,
+    every: Annotated[
+        int | None,
+        typer.Option(help="With foresight: solve every so many years, each for those about it; default: a setting."),
+    ] = None,
     product: Annotated[
         list[str] | None, typer.Option("--product", "-p", help="Products whose prices are shown.")
     ] = None,
@@ -53,7 +59,9 @@ def path(
     names = [s for s in scenario or [] if s != "baseline"]
     case = Scenario.stack(list(names)) if names else None
     with progress("path", quiet or as_json) as tell:
-        found = follow(facts, case, last=to, expectations=expectations.value, bounded=not unbounded, progress=tell)
+        found = follow(
+            facts, case, last=to, expectations=expectations.value, bounded=not unbounded, every=every, progress=tell
+        )
         if out is not None:
             found.save(out)
     prices = price_paths(found, facts, product, place)

@@ -15,9 +15,9 @@ from ytterby.world import World
 from ytterby.world.choices import number
 from ytterby.world.terms import Stage
 
-Expectations = Literal["myopic", "announced"]
+Expectations = Literal["myopic", "announced", "foresight"]
 """``myopic``: what would pay if today's rules and last year's growth went on is begun; ``announced``: what is announced
-comes on its day, with the chance that such plants have."""
+comes on its day, with the chance that such plants have; ``foresight``: what all years together are best off with."""
 
 ENOUGH = 0.5
 """Share of its announced capacity that must pay before a site is begun."""

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ytterby import runs
+from ytterby.chain.network import Network
 from ytterby.demand import annual_demand
 from ytterby.market import Outcome, equilibrium
 from ytterby.market.inputs import checked
@@ -18,7 +19,7 @@ from ytterby.studies.path.growth import growth_of_use, magnets_used
 from ytterby.studies.path.record import PathOutcome, Recorder
 from ytterby.studies.path.standing import Standing
 from ytterby.studies.path.year import Template
-from ytterby.studies.solve import base_case
+from ytterby.studies.solve import Base, base_case
 from ytterby.world import Scenario, World
 from ytterby.world.choices import number
 from ytterby.world.errors import Fault, InputError
@@ -54,30 +55,36 @@ def path(
     last: int,
     expectations: Expectations = "myopic",
     bounded: bool = True,
+    every: int | None = None,
     progress: Progress | None = None,
 ) -> PathOutcome:
     """Solve every year from the world's base year to ``last``.
 
     Each year: running plants compete at what running them costs; then, with ``myopic`` expectations, the year in which
     a mine begun now would run is planned as if today's rules and the last year's growth of use went on, and announced
-    plants that pay at their full annual cost are begun. ``bounded``: no faster than new supply was ever seen to grow.
-    Raises InputError for bad input, SolveError naming what clashes and the year.
+    plants that pay at their full annual cost are begun. With ``foresight`` all years are one programme, solved for
+    every so many of them (``every``; setting ``foresight-every``). ``bounded``: no faster than new supply was ever seen
+    to grow. Raises InputError for bad input, SolveError naming what clashes and the year.
     """
     world = world or World.load()
     if isinstance(scenario, str):
         scenario = Scenario.load(scenario)
     tell = progress or (lambda _done, _remark: None)
-    base = base_case(world)
-    first = base.assembly.year
-    if last <= first:
-        raise InputError("a path ends after it begins", [Fault("last year", str(last), f"a year after {first}")])
-    assembly = assembly_of(base, Scenario.stack([scenario, MAY_BUILD] if scenario else [MAY_BUILD]))
-    growth = growth_of_use(assembly.world, first, last)
-    network = checked(assembly.network(base.reference))
-    standing = Standing.of(assembly.world, assembly, last, magnets_used(network.demands, growth))
-    template = Template.of(network, base.outcome.network, assembly, standing, growth)
-    pipeline = Pipeline.of(assembly.world, standing, expectations, bounded)
-    habit = Adapting.of(assembly.world, network.demands, first)
+    ground = Ground.of(world, scenario, last)
+    if expectations == "foresight":
+        from ytterby.studies.path.foresight import foreseen
+
+        step = round(number(ground.world, "foresight-every")) if every is None else every
+        if step < 1:
+            raise InputError("years are solved one by one or in steps", [Fault("every", str(step), "1 or more")])
+        return foreseen(ground, scenario, every=step, bounded=bounded, progress=tell)
+    if every is not None:
+        raise InputError(
+            "only years foreseen are solved in steps", [Fault("every", str(every), "expectations foresight")]
+        )
+    network, template, first = ground.network, ground.template, ground.first
+    pipeline = Pipeline.of(ground.world, ground.standing, expectations, bounded)
+    habit = Adapting.of(ground.world, network.demands, first)
     lead = round(float(str(pipeline.times["years"].max())))
     recorder = Recorder()
     usual: dict[str, float] = {}
@@ -90,14 +97,14 @@ def path(
         now = template.in_year(year, pipeline.plants(year), use, planning=False, usual=usual)
         solved = equilibrium(now, intervals="none", start=solved)
         recorder.add(year, solved)
-        usual = _usual(solved)
+        usual = usual_trade(solved)
         if expectations == "myopic" and year < last:
             pace = template.use(year) / template.use(max(year - 1, first))
             ahead = use * pace**lead
             goal = min(year + lead, last)
             wish = template.in_year(goal, pipeline.plants(year + lead), ahead, planning=True, usual=usual)
             planned = equilibrium(wish, intervals="none")
-            pipeline.decide(planned, year, _output(solved))
+            pipeline.decide(planned, year, output_of(solved))
         habit.learn(solved)
     meta = {
         **runs.describe(world, scenario, created_by="ytterby path"),
@@ -105,6 +112,40 @@ def path(
         "notes": [*network.notes, *NOTES],
     }  # fmt: skip
     return recorder.outcome(meta, pipeline.begun)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What every way of expecting stands on: the base year, what stands in later years, and how use grows."""
+
+    told: World
+    """The world as it was given."""
+    world: World
+    """The world under the scenario, where new plants may be built."""
+    base: Base
+    network: Network
+    """The base year with every plant that may be built, checked."""
+    standing: Standing
+    template: Template
+    use: pd.Series
+    """The world's use of magnets by year, as a multiple of the base year's."""
+    first: int
+    last: int
+
+    @classmethod
+    def of(cls, world: World, scenario: Scenario | None, last: int) -> Ground:
+        """Assemble the base year; raises InputError for a last year that is none."""
+        base = base_case(world)
+        first = base.assembly.year
+        if last <= first:
+            raise InputError("a path ends after it begins", [Fault("last year", str(last), f"a year after {first}")])
+        assembly = assembly_of(base, Scenario.stack([scenario, MAY_BUILD] if scenario else [MAY_BUILD]))
+        growth = growth_of_use(assembly.world, first, last)
+        network = checked(assembly.network(base.reference))
+        use = magnets_used(network.demands, growth)
+        standing = Standing.of(assembly.world, assembly, last, use)
+        template = Template.of(network, base.outcome.network, assembly, standing, growth)
+        return cls(world, assembly.world, base, network, standing, template, use, first, last)
 
 
 NOTES = (
@@ -152,7 +193,7 @@ class Adapting:
         self.share = self.share * np.clip(step, 1.0 - self.most, 1.0 / (1.0 - self.most))
 
 
-def _usual(solved: Outcome) -> dict[str, float]:
+def usual_trade(solved: Outcome) -> dict[str, float]:
     """Trade in goods whose makers and buyers know one another after the year, t by quota of usual trade."""
     flows = solved.flows
     members = solved.network.quota_members
@@ -166,7 +207,7 @@ def _usual(solved: Outcome) -> dict[str, float]:
     return dict(zip(pairs[known].astype(str), moved[known].astype(float), strict=True))
 
 
-def _output(solved: Outcome) -> dict[str, float]:
+def output_of(solved: Outcome) -> dict[str, float]:
     """World output by stage, t."""
     made = solved.production[
         solved.production["kind"].isin([s.value for s in Stage] + [f"new {s.value}" for s in Stage])
