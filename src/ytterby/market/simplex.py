@@ -20,7 +20,7 @@ FEASIBILITY = 1e-9
 QUICK = (
     ("presolve", "off"),
     ("simplex_scale_strategy", 0),
-    ("simplex_dual_edge_weight_strategy", 1),
+    ("simplex_dual_edge_weight_strategy", 0),
     ("dual_simplex_cost_perturbation_multiplier", 0.0),
 )
 """Options for programmes with gifts, whose optimum is not degenerate: nothing to perturb, and well scaled."""
