@@ -14,6 +14,7 @@ from ytterby.cli.alternatives import alternatives
 from ytterby.cli.backtest import backtest
 from ytterby.cli.balance import balance
 from ytterby.cli.brief import brief
+from ytterby.cli.calibrate import calibrate
 from ytterby.cli.console import guarded
 from ytterby.cli.market import compare_runs, verify, why
 from ytterby.cli.months import months
@@ -60,6 +61,7 @@ app.command(rich_help_panel=ANSWERS)(verify)
 app.command(rich_help_panel=ANSWERS)(leverage)
 app.command(rich_help_panel=ANSWERS)(alternatives)
 app.command(rich_help_panel=ANSWERS)(score)
+app.command(rich_help_panel=ANSWERS)(calibrate)
 app.command(rich_help_panel=ROOMS)(separate)
 app.command(rich_help_panel=ROOMS)(circuit)
 app.add_typer(route.app, name="route", rich_help_panel=ROOMS)
