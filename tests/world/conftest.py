@@ -148,8 +148,12 @@ def build(root: Path) -> Path:
         (root / "tables" / f"{name}.csv").write_text(text, encoding="utf-8", newline="")
     (root / "regimes").mkdir()
     (root / "regimes" / "rule.toml").write_text(
-        'title = "A rule"\n[[clauses]]\nid = "first"\nthreshold = 0.1\n'
-        'states = [{state = "in force", from = 2025-01-01}]\n',
+        'regime = "rule"\njurisdiction = "KAZ"\ntitle = "A rule"\ninstrument = "a law"\nsource = "gazette"\n'
+        'confidence = "A"\n'
+        'states = [{state = "in force", from = 2025-01-01, known_on = 2025-01-01, source = "gazette"}]\n'
+        '[[clauses]]\nclause = "first"\nreference = "article 1"\nsummary = "All is allowed."\nkind = "measure"\n'
+        'conditions = [{fact = "ship_from", in = ["KAZ"]}]\noutcomes = [{decision = "allowed", finding = "free"}]\n'
+        'source = "gazette"\nconfidence = "A"\n',
         encoding="utf-8",
     )
     heading = {"name": "small", "title": "A small world", "base_year": 2024}

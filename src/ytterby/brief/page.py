@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -96,20 +95,13 @@ def _cell(value: object) -> str:
 
 def _figure(picture: Picture) -> Markup:
     """Return a figure with a wide and a narrow drawing; the page's style shows the one that fits."""
-    wide, narrow = (_own_ids(picture.svg(w), f"{picture.name}-{w}") for w in (WIDE, NARROW))
+    wide, narrow = (picture.inline(w) for w in (WIDE, NARROW))
     return Markup(
         f'<figure role="group"><figcaption><b>{escape(picture.title)}</b></figcaption>'
         f'<div class="wide" role="img" aria-label="{escape(picture.alternative)}">{wide}</div>'
         f'<div class="narrow" role="img" aria-label="{escape(picture.alternative)}">{narrow}</div>'
         f'<p class="src">{escape(picture.source_line)}</p></figure>'
     )
-
-
-def _own_ids(svg: str, prefix: str) -> str:
-    """Give ids that are unique on the page and the same in every run: the renderer counts on between drawings."""
-    names = {old: f"{prefix}-{number}" for number, old in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]+)"', svg)))}
-    svg = re.sub(r'\bid="([^"]+)"', lambda found: f'id="{names[found[1]]}"', svg)
-    return re.sub(r"url\(#([^)]+)\)", lambda found: f"url(#{names[found[1]]})", svg)
 
 
 def tally(answered: Sequence[Answered]) -> str:

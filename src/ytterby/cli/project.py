@@ -229,13 +229,16 @@ def discover(
 @app.command()
 def template(
     file: Annotated[Path, typer.Argument(help="Name ending in .toml or .xlsx; must not exist.")],
+    json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Write a plan of a deposit to fill in, as TOML or as a workbook; `project appraise FILE` reads it back."""
     from ytterby import projects
 
     written = projects.write_template(file)
-    if not quiet:
+    if json:
+        print_json({"outputs": [str(written)]})
+    elif not quiet:
         typer.echo(f"wrote {written}; fill it in, then: ytterby project appraise {written}")
 
 

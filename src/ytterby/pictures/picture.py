@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,14 @@ class Picture:
         import vl_convert
 
         return str(vl_convert.vegalite_to_svg(json.dumps(self.spec(width))))
+
+    def inline(self, width: int = WIDE) -> str:
+        """Return SVG text for a page: its ids are its own there, and the same in every run."""
+        svg, prefix = self.svg(width), f"{self.name}-{width}"
+        old = dict.fromkeys(re.findall(r'\bid="([^"]+)"', svg))
+        names = {name: f"{prefix}-{number}" for number, name in enumerate(old)}
+        svg = re.sub(r'\bid="([^"]+)"', lambda found: f'id="{names[found[1]]}"', svg)
+        return re.sub(r"url\(#([^)]+)\)", lambda found: f"url(#{names[found[1]]})", svg)
 
     def png(self, path: Path, width: int = WIDE, scale: float = 2.0) -> None:
         """Write the drawing as a PNG file."""

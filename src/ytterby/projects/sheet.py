@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -151,20 +150,13 @@ def own_costs(appraisal: Appraisal) -> tuple[tuple[str, float], ...]:
 def _figure(picture: Picture) -> Markup:
     """A figure with a drawing for desks and one for telephones and paper; the style shows the one that fits."""
     desk = HALF_OF_BARS if picture.name in BARS else HALF
-    wide, narrow = (_own_ids(picture.svg(w), f"{picture.name}-{w}") for w in (desk, NARROW))
+    wide, narrow = (picture.inline(w) for w in (desk, NARROW))
     label = escape(picture.alternative)
     return Markup(
         f"<figure><figcaption>{escape(picture.title)}</figcaption>"
         f'<div class="wide" role="img" aria-label="{label}">{wide}</div>'
         f'<div class="narrow" role="img" aria-label="{label}">{narrow}</div></figure>'
     )
-
-
-def _own_ids(svg: str, prefix: str) -> str:
-    """Give ids that are unique on the page and the same in every run."""
-    names = {old: f"{prefix}-{k}" for k, old in enumerate(dict.fromkeys(re.findall(r'\bid="([^"]+)"', svg)))}
-    svg = re.sub(r'\bid="([^"]+)"', lambda found: f'id="{names[found[1]]}"', svg)
-    return re.sub(r"url\(#([^)]+)\)", lambda found: f"url(#{names[found[1]]})", svg)
 
 
 def signed(value: float) -> str:
