@@ -212,8 +212,8 @@ def _limits(asked: Calibration, found: Estimate) -> tuple[str, ...]:
     if not any(found.identified):
         told.append("No parameter is identified: the scenario changes nothing.")
     told.append(
-        f"Nowhere inside the bands does the loss fall below {found.loss_within:.4g} (priors: {found.loss_prior:.4g}; "
-        f"every observation just met: {loss_of(np.ones(found.answers)):.4g}): what is left is not a matter of these "
-        "parameters."
+        f"The least loss found inside the bands, all parameters moved, is {found.loss_within:.4g} (priors: "
+        f"{found.loss_prior:.4g}; every observation just inside its tolerance: {loss_of(np.ones(found.answers)):.4g}); "
+        "above the last, these parameters alone do not explain the observations."
     )
     return tuple(told)
