@@ -16,6 +16,7 @@ from ytterby.cli.balance import balance
 from ytterby.cli.brief import brief
 from ytterby.cli.calibrate import calibrate
 from ytterby.cli.console import guarded
+from ytterby.cli.exporter import exporter
 from ytterby.cli.market import compare_runs, verify, why
 from ytterby.cli.months import months
 from ytterby.cli.path import path
@@ -59,6 +60,7 @@ app.command("compare", rich_help_panel=ANSWERS)(compare_runs)
 app.command(rich_help_panel=ANSWERS)(why)
 app.command(rich_help_panel=ANSWERS)(verify)
 app.command(rich_help_panel=ANSWERS)(leverage)
+app.command(rich_help_panel=ANSWERS)(exporter)
 app.command(rich_help_panel=ANSWERS)(alternatives)
 app.command(rich_help_panel=ANSWERS)(score)
 app.command(rich_help_panel=ANSWERS)(calibrate)

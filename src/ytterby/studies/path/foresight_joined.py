@@ -103,9 +103,9 @@ def joined(
     tables: dict[str, list[pd.DataFrame]] = {name: [] for name in KEYS}
     for year, network in networks.items():
         roomed = _with_rooms(network, options)
-        for name, keys in KEYS.items():
+        for name, columns in KEYS.items():
             table = getattr(roomed, name).copy()
-            for column in keys:
+            for column in columns:
                 table[column] = f"{year}/" + table[column]
             for column in (c for c in MONEY.get(name, ()) if c in table):
                 table[column] = table[column].to_numpy(float) * worth[year]
