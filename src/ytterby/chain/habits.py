@@ -17,6 +17,8 @@ from ytterby.chain.supply import BALANCE
 
 KIND, STEM = "magnet-trade", "ndfeb"
 """Trade that the balanced year knows by pair of places, all grades together, and how those grades' names begin."""
+HABIT = "usual trade"
+"""Instrument of the limits that hold usual trade to what was seen."""
 NEW = "new|"
 """Key of a link of a new pair: this, then the link's own key; it shares the way, the duty and the permission."""
 
@@ -57,7 +59,7 @@ def with_habits(links: pd.DataFrame, balanced: BalancedYear, cost: pd.Series, qu
         key = f"usual:{STEM}:{a}>{b}"
         quotas.append(
             {
-                "quota": key, "limit_t": limit, "sense": "max", "instrument": "usual trade",
+                "quota": key, "limit_t": limit, "sense": "max", "instrument": HABIT,
                 "holder": f"magnet makers in {a} whom buyers in {b} know", "source": BALANCE,
             }
         )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ytterby.chain.habits import HABIT
 from ytterby.market import Outcome
 from ytterby.studies.scores.targets import BY_CONSTRUCTION, FITTED
 from ytterby.studies.solve import Base
@@ -20,6 +21,7 @@ def forced(base: Base) -> pd.DataFrame:
     dug, unrecorded = mines[mines["site"] != ""], mines[mines["site"] == ""]
     named = network.demands[network.demands["status"] == BY_CONSTRUCTION]
     tied = network.quotas[network.quotas["sense"] == "min"]
+    habits = network.quotas[network.quotas["instrument"] == HABIT]
     floors = network.activities[network.activities["minimum_t"] > 0]
     surplus, deficit = gaps[gaps["gap_t"] > 0], gaps[gaps["gap_t"] < 0]
     rows: list[tuple[object, ...]] = [
@@ -36,6 +38,9 @@ def forced(base: Base) -> pd.DataFrame:
          "each demand curve runs through what was used at the price of that year", "demand"),
         ("supply tied to its buyers", BY_CONSTRUCTION, len(tied), tied["limit_t"].sum(), "t magnet",
          "a share of recorded output is sold whatever it costs", "balance, model_settings"),
+        ("trade in magnets between places that know one another", FITTED, len(habits), habits["limit_t"].sum(),
+         "t magnet", "beyond the upper end of what the balanced year saw a new maker costs more, by a share that was "
+         "chosen after the trade without it had been seen", "balance, model_settings"),
         ("use that no statistic names", FITTED, len(surplus), surplus["gap_t"].sum(), "t REO",
          "one number an oxide, so that recorded supply and use meet at the observed price", "balance, demand"),
         ("supply that no statistic records", FITTED, len(deficit), -deficit["gap_t"].sum(), "t REO",
