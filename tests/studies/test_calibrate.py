@@ -106,6 +106,8 @@ def test_a_parameter_that_moves_nothing_stays_at_its_prior() -> None:
     assert found.identified == (True, True, False)
     assert found.share[2] == 0.5
     assert found.reason[2].startswith("flat")
+    assert found.loss_ends[2] == pytest.approx(found.loss_prior)
+    assert (abs(found.loss_ends[:2] / found.loss_prior - 1.0) > 0.1).all()
 
 
 def test_two_parameters_that_only_act_together_are_both_left_alone() -> None:

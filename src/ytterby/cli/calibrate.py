@@ -19,6 +19,8 @@ PARAMETERS = {
     "low": "90 % from",
     "high": "to",
     "tried": "search ended at",
+    "loss_at_low": "loss at its low end alone",
+    "loss_at_high": "at its high end",
     "reason": "why not",
 }
 SUMMARY = {

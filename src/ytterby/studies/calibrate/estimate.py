@@ -52,6 +52,8 @@ class Estimate:
     loss: float
     loss_within: float
     """Least loss found anywhere inside the bands, with what is not identified moved too."""
+    loss_ends: Array
+    """Loss where one parameter alone stands at share 0 and at share 1 of its band, the rest at the priors (P, 2)."""
     answers: int
     """How many observations it was fitted to."""
     evaluations: int
@@ -86,7 +88,9 @@ def estimate(
     tried = np.full(len(prior), np.nan)
     for j, name in enumerate(names):
         search.said = f"does {name} matter"
-        reach = max(float(np.max(np.abs(search.residual(search.moved(j, end)) - search.at_prior))) for end in (0, 1))
+        reach = max(
+            float(np.max(np.abs(search.residual(search.moved(j, end)) - search.at_prior))) for end in (0.0, 1.0)
+        )
         if reach < FLAT:
             reason[j] = f"flat: over its whole band no observation moves by {FLAT:g} of its tolerance"
     share, spread = prior.copy(), np.full(len(prior), np.nan)
@@ -117,6 +121,9 @@ def estimate(
         loss_prior=loss_of(search.at_prior),
         loss=loss_of(search.residual(share)),
         loss_within=min(loss_of(residual) for residual in search.seen.values()),
+        loss_ends=np.array(
+            [[loss_of(search.residual(search.moved(j, e))) for e in (0.0, 1.0)] for j in range(len(prior))]
+        ),
         answers=len(observed),
         evaluations=len(search.seen),
     )

@@ -32,10 +32,12 @@ class Calibrated:
     name: str
     seed: int
     parameters: pd.DataFrame
-    """parameter, table, field, rows, prior, band_low, band_high, identified, fitted, low, high, tried, reason.
+    """parameter, table, field, rows, prior, band_low, band_high, identified, fitted, low, high, tried, loss_at_low,
+    loss_at_high, reason.
 
     Values in the unit of the (first) number; fitted equals prior where not identified; low and high are the 90 %
-    interval; tried is where the search had a parameter that it gave up."""
+    interval; tried is where the search had a parameter that it gave up; the two losses are with this parameter
+    alone at an end of its band."""
     observations: pd.DataFrame
     """set, role, year, product, place, observed, low, high (tolerance), prior, fitted, no_change (USD/kg of the base
     year), log_error_prior, log_error_fitted, log_error_no_change, hit_prior, hit_fitted, hit_no_change, source."""
@@ -164,13 +166,15 @@ def _parameters(asked: Calibration, found: Estimate) -> pd.DataFrame:
         known = found.identified[j]
         two = ends(p, float(found.low[j]), float(found.high[j])) if known else (float("nan"), float("nan"))
         band = ends(p, 0.0, 1.0)
+        alone = found.loss_ends[j] if p.value(0.0) < p.value(1.0) else found.loss_ends[j][::-1]
         tried = float(found.share[j]) if known else float(found.tried[j])
         rows.append(
             {
                 "parameter": p.name, "table": p.table, "field": p.field, "rows": int(p.cells["rows"].sum()),
                 "prior": rounded(p.value(p.prior)), "band_low": band[0], "band_high": band[1], "identified": known,
                 "fitted": rounded(p.value(float(found.share[j]))), "low": two[0], "high": two[1],
-                "tried": rounded(p.value(tried)) if np.isfinite(tried) else float("nan"), "reason": found.reason[j],
+                "tried": rounded(p.value(tried)) if np.isfinite(tried) else float("nan"),
+                "loss_at_low": float(alone[0]), "loss_at_high": float(alone[1]), "reason": found.reason[j],
             }
         )  # fmt: skip
     return pd.DataFrame(rows)
