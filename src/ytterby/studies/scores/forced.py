@@ -38,7 +38,7 @@ def forced(base: Base) -> pd.DataFrame:
          "each demand curve runs through what was used at the price of that year", "demand"),
         ("supply tied to its buyers", BY_CONSTRUCTION, len(tied), tied["limit_t"].sum(), "t magnet",
          "a share of recorded output is sold whatever it costs", "balance, model_settings"),
-        ("trade in magnets between places that know one another", FITTED, len(habits), habits["limit_t"].sum(),
+        ("trade in magnets between places that know one another", BY_CONSTRUCTION, len(habits), habits["limit_t"].sum(),
          "t magnet", "beyond the upper end of what the balanced year saw a new maker costs more, by a share that was "
          "chosen after the trade without it had been seen", "balance, model_settings"),
         ("use that no statistic names", FITTED, len(surplus), surplus["gap_t"].sum(), "t REO",
