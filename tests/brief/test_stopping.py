@@ -57,12 +57,14 @@ def test_what_runs_aside_can_be_stopped_at_once() -> None:
 def test_ctrl_c_ends_the_run_and_all_it_started(tmp_path: Path, seconds: float) -> None:
     words = ("brief", "--samples", "4", "--out", str(tmp_path / "out"))
     run = subprocess.Popen(
-        [sys.executable, "-c", "from ytterby.cli import main; main()", *words],
+        [sys.executable, "-c", "from ytterby.cli import main; print('begun', flush=True); main()", *words],
         start_new_session=True,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+    assert run.stdout is not None
+    assert run.stdout.readline() == "begun\n"
     time.sleep(seconds)
     run.send_signal(signal.SIGINT)
     _, err = run.communicate(timeout=20)
