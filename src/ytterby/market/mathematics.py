@@ -16,7 +16,6 @@ from pathlib import Path
 
 from ytterby.world.errors import Fault, InputError
 
-ROOT = Path(__file__).parents[3]
 PACKAGE = "src/ytterby"
 SCHEMAS = f"{PACKAGE}/shipped/world/schemas"
 NETWORK, OUTCOME = f"{PACKAGE}/chain/network.py", f"{PACKAGE}/market/outcome.py"
@@ -144,8 +143,8 @@ SECTIONS = (
 )  # fmt: skip
 
 
-def page(root: Path = ROOT) -> str:
-    """Return the page as Markdown, with links relative to ``docs/``.
+def page(root: Path) -> str:
+    """Return the page of a source tree as Markdown, with links relative to its ``docs/``.
 
     Raises InputError with every symbol whose line, column or table is not there.
     """
@@ -227,4 +226,4 @@ def _table(name: str, symbol: Symbol, root: Path, faults: list[Fault]) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(page())
+    sys.stdout.write(page(Path.cwd()))
