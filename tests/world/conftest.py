@@ -153,7 +153,8 @@ def build(root: Path) -> Path:
         'states = [{state = "in force", from = 2025-01-01, known_on = 2025-01-01, source = "gazette"}]\n'
         '[[clauses]]\nclause = "first"\nreference = "article 1"\nsummary = "All is allowed."\nkind = "measure"\n'
         'conditions = [{fact = "ship_from", in = ["KAZ"]}]\noutcomes = [{decision = "allowed", finding = "free"}]\n'
-        'source = "gazette"\nconfidence = "A"\n',
+        'source = "gazette"\nconfidence = "A"\n'
+        'states = [{state = "in force", from = 2025-01-01, known_on = 2025-01-01, source = "gazette"}]\n',
         encoding="utf-8",
     )
     heading = {"name": "small", "title": "A small world", "base_year": 2024}

@@ -113,17 +113,17 @@ def test_rows_are_appended_and_removed(world: World) -> None:
 
 
 def test_data_files_are_changed_by_path(world: World) -> None:
-    place = {"document": "regimes/rule", "path": "clauses[id=first]"}
+    place = {"document": "regimes/rule", "path": "clauses[clause=first]"}
     changed = scenario(
-        {**place, "set": {"threshold": 0.25}},
-        {"document": "regimes/rule", "path": "clauses[id=first].states", "append": {"state": "suspended"}},
+        {**place, "set": {"summary": "Nothing is."}},
+        {"document": "regimes/rule", "path": "clauses[clause=first].states", "append": {"state": "suspended"}},
     ).apply(world)
     clause = changed.document("regimes", "rule")["clauses"][0]
-    assert clause["threshold"] == 0.25
+    assert clause["summary"] == "Nothing is."
     assert [state["state"] for state in clause["states"]] == ["in force", "suspended"]
-    assert world.document("regimes", "rule")["clauses"][0]["threshold"] == 0.1
+    assert world.document("regimes", "rule")["clauses"][0]["summary"] == "All is allowed."
     with pytest.raises(InputError, match="first"):
-        scenario({"document": "regimes/rule", "path": "clauses[id=frist]", "set": {"threshold": 1}}).apply(world)
+        scenario({"document": "regimes/rule", "path": "clauses[clause=frist]", "set": {"summary": "x"}}).apply(world)
     with pytest.raises(InputError, match="rule"):
         scenario({"document": "regimes/ruel", "path": "", "set": {"title": "x"}}).apply(world)
 
