@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from ytterby import runs
+from ytterby.market import Outcome
 from ytterby.studies.path import PathOutcome, path
 from ytterby.studies.path.growth import growth_of_use
 from ytterby.studies.solve import Base
@@ -85,12 +89,8 @@ def test_the_same_path_twice_is_the_same(announced: PathOutcome, shipped: World)
         pd.testing.assert_frame_equal(table, again.tables()[name])
 
 
-def test_a_path_is_kept_as_a_run(announced: PathOutcome, tmp_path: object) -> None:
-    from pathlib import Path
-
-    from ytterby import runs
-
-    folder = announced.save(Path(str(tmp_path)) / "run")
+def test_a_path_is_kept_as_a_run(announced: PathOutcome, tmp_path: Path) -> None:
+    folder = announced.save(tmp_path / "run")
     kept = runs.read(folder)
     assert kept.manifest["kind"] == "path"
     assert kept.manifest["last"] == LAST
@@ -114,3 +114,8 @@ def test_buyers_adapt_no_faster_than_was_ever_seen(shipped: World, base: Base) -
     most = number(shipped, "thrift-per-year")
     assert np.all(change >= 1 - most - 1e-12)
     assert np.all(change <= 1 / (1 - most) + 1e-12)
+
+
+def test_a_path_is_not_taken_for_one_year(announced: PathOutcome, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="kind path"):
+        Outcome.load(announced.save(tmp_path / "run"))

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ytterby.chain.network import Network
 from ytterby.market.certificate import Certificate
+from ytterby.world.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from ytterby.market.why import Why
@@ -108,11 +109,18 @@ class Outcome:
 
     @classmethod
     def load(cls, folder: str | Path) -> Outcome:
-        """Read an outcome from a run folder; its certificate is computed afresh."""
+        """Read an outcome from a run folder; its certificate is computed afresh.
+
+        Raises InputError for a run of another kind: a path of years or months has many outcomes.
+        """
         from ytterby import runs
         from ytterby.market.certificate import certify
 
         run = runs.read(folder)
+        kind = run.manifest.get("kind")
+        if kind != "outcome":
+            found = Fault(str(folder), f"a run of kind {kind}", "an outcome, as `ytterby solve --out` writes it")
+            raise InputError("not the outcome of one year", [found])
         tables = dict(run.tables)
         meta = {k: v for k, v in run.manifest.items() if k not in ("kind", "certificate")}
         names = {f.name for f in fields(Network)} & set(NETWORK_TABLES)
