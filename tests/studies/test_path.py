@@ -12,6 +12,7 @@ from ytterby import runs
 from ytterby.market import Outcome
 from ytterby.studies.path import PathOutcome, path
 from ytterby.studies.path.growth import growth_of_use
+from ytterby.studies.path.show import compared, compared_picture
 from ytterby.studies.solve import Base
 from ytterby.world import World
 from ytterby.world.choices import number
@@ -119,3 +120,11 @@ def test_buyers_adapt_no_faster_than_was_ever_seen(shipped: World, base: Base) -
 def test_a_path_is_not_taken_for_one_year(announced: PathOutcome, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="kind path"):
         Outcome.load(announced.save(tmp_path / "run"))
+
+
+def test_two_paths_are_compared_period_by_period(myopic: PathOutcome, announced: PathOutcome, shipped: World) -> None:
+    table = compared(myopic, announced, shipped, ["dy-oxide"], ["china"])
+    assert table["period"].tolist() == [2024, 2025, 2026]
+    assert (table["change"] == table["after"] - table["before"]).all()
+    drawn = compared_picture(table, ("myopic", "announced")).svg()
+    assert "dy-oxide (announced), china" in drawn

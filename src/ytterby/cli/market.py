@@ -24,12 +24,42 @@ RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a ru
 def compare_runs(
     a: Annotated[Path, typer.Argument(metavar="A", help="Run to compare from.")],
     b: Annotated[Path, typer.Argument(metavar="B", help="Run to compare with.")],
+    product: Annotated[
+        list[str] | None, typer.Option("--product", "-p", help="Of two paths: products whose prices are shown.")
+    ] = None,
+    place: Annotated[list[str] | None, typer.Option("--place", help="Of two paths: places.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Of two paths: write their prices (.svg or .png).")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what changed from one run to another: prices and their causes, output, use, rents, welfare."""
+    """Show what changed from one run to another: prices and their causes, output, use, rents, welfare; of two paths of
+    years or months, their prices."""
     from ytterby.market import Outcome, compare
+    from ytterby.runs import read_manifest
+    from ytterby.studies.path.record import KIND
 
+    if read_manifest(a).get("kind") == read_manifest(b).get("kind") == KIND:
+        print_two_paths(a, b, product, place, picture, as_json)
+        return
     print_comparison(compare(Outcome.load(a), Outcome.load(b)), as_json)
+
+
+def print_two_paths(
+    a: Path, b: Path, product: list[str] | None, place: list[str] | None, picture: Path | None, as_json: bool
+) -> None:
+    """Print the prices of two paths side by side, and draw them where a picture is asked for."""
+    from ytterby.studies.path import PathOutcome
+    from ytterby.studies.path.show import compared, compared_picture
+    from ytterby.world import World
+
+    table = compared(PathOutcome.load(a), PathOutcome.load(b), World.load(), product, place)
+    if picture is not None:
+        compared_picture(table, (a.name, b.name)).save(picture)
+    if as_json:
+        print_json({"prices": table, "outputs": [str(picture)] if picture else []})
+        return
+    print_table(table, f"{a.name} -> {b.name}: prices, USD/kg net of VAT")
+    if picture is not None:
+        typer.echo(f"wrote {picture}")
 
 
 @app.command()

@@ -14,6 +14,9 @@ from ytterby import runs
 from ytterby.chain.supply import KG_PER_T
 from ytterby.chain.trade import LICENSED
 from ytterby.market import Outcome
+from ytterby.world.errors import Fault, InputError
+
+KIND = "path"
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,21 @@ class PathOutcome:
         """Every table by name."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "meta"}
 
+    @classmethod
+    def load(cls, folder: str | Path) -> PathOutcome:
+        """Read a path from a run folder; raises InputError for a run of another kind."""
+        run = runs.read(folder)
+        kind = run.manifest.get("kind")
+        if kind != KIND:
+            found = Fault(
+                str(folder), f"a run of kind {kind}", "a path, as `ytterby path`, `months` or `backtest` write it"
+            )
+            raise InputError("not a path of years or months", [found])
+        return cls(meta=run.manifest, **{f.name: run.table(f.name) for f in fields(cls) if f.name != "meta"})
+
     def save(self, folder: str | Path) -> Path:
         """Write the path as a run folder; it is renamed into place when complete."""
-        return Path(runs.write(folder, self.tables(), {"kind": "path", **self.meta}))
+        return Path(runs.write(folder, self.tables(), {"kind": KIND, **self.meta}))
 
 
 def _flows(solved: Outcome) -> pd.DataFrame:

@@ -71,3 +71,25 @@ def prices_picture(prices: pd.DataFrame, title: str) -> Picture:
         log=True,
         months=monthly,
     )
+
+
+def compared(
+    a: PathOutcome, b: PathOutcome, world: World, products: list[str] | None, places: list[str] | None
+) -> pd.DataFrame:
+    """Prices of two paths side by side: period, product, place, before, after, change (USD/kg), relative."""
+    keys = ["period", "product", "place"]
+    before, after = (price_paths(p, world, products, places)[[*keys, "usd_per_kg"]] for p in (a, b))
+    table = before.merge(after, on=keys, how="outer", suffixes=("_before", "_after"))
+    table = table.rename(columns={"usd_per_kg_before": "before", "usd_per_kg_after": "after"})
+    table["change"] = table["after"] - table["before"]
+    table["relative"] = table["change"] / table["before"]
+    return table.sort_values(["product", "place", "period"], ignore_index=True)
+
+
+def compared_picture(table: pd.DataFrame, names: tuple[str, str]) -> Picture:
+    """Draw the prices of two paths, one line a product, place and run."""
+    parts = [
+        table.assign(usd_per_kg=table[column], product=table["product"] + " (" + name + ")")
+        for column, name in zip(("before", "after"), names, strict=True)
+    ]
+    return prices_picture(pd.concat(parts, ignore_index=True).dropna(subset=["usd_per_kg"]), " and ".join(names))
