@@ -6,13 +6,12 @@ from typing import Annotated
 
 import typer
 
+from ytterby.cli.case import ScenarioOption, case_of
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
 
 
 def alternatives(
-    scenario: Annotated[
-        list[str] | None, typer.Option("--scenario", "-s", help="Scenario by name or file; several are stacked.")
-    ] = None,
+    scenario: ScenarioOption = None,
     year: Annotated[int | None, typer.Option(help="Year; default: the world's base year.")] = None,
     budget: Annotated[
         list[float] | None, typer.Option("--budget", "-b", help="Extra cost in per cent; may be given several times.")
@@ -31,10 +30,10 @@ def alternatives(
 ) -> None:
     """Print how little and how much each country could make, if the chain may cost a little more than the least."""
     from ytterby.studies.alternatives import alternatives as find
-    from ytterby.world import Scenario, World
+    from ytterby.world import World
 
     facts = World.load(world)
-    case = Scenario.stack(list(scenario)) if scenario else None
+    case = case_of(scenario)
     budgets = tuple(b / 100.0 for b in budget) if budget else (0.01, 0.02, 0.05)
     with progress("alternatives", quiet or as_json) as tell:
         found = find(

@@ -40,9 +40,8 @@ def backtest(
     quiet: QuietOption = False,
 ) -> None:
     """Replay an episode month by month and hold it against what was seen, beside two naive forecasts."""
-    from ytterby.studies.episode import PARTS, replay, score
+    from ytterby.studies.episode import PARTS, parts, replay, score
     from ytterby.world import World
-    from ytterby.world.errors import UnknownNameError
 
     facts = World.load(world)
     if episode is None:
@@ -52,10 +51,7 @@ def backtest(
         else:
             print_table(table, "Episodes")
         return
-    for part in without or []:
-        if part not in PARTS:
-            raise UnknownNameError("part of an episode", part, PARTS)
-    left_out = [p for p in PARTS if p in (without or [])]
+    left_out = parts(without or [])
     cases = [left_out, *([[p] for p in PARTS if [p] != left_out] if ablate else [])]
     scores = []
     with progress("backtest", quiet or as_json) as tell:

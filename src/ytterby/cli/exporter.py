@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ytterby.cli.case import ScenarioOption, case_of
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
 
 
@@ -36,19 +37,16 @@ def exporter(
             help="Instead: all places that export each product, as rivals who know that they move its price.",
         ),
     ] = False,
-    scenario: Annotated[
-        list[str] | None, typer.Option("--scenario", "-s", help="Scenario by name or file; several are stacked.")
-    ] = None,
+    scenario: ScenarioOption = None,
     world: WorldOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """The export tax or quota that makes the dominant exporter's welfare largest: curve, optimum, who loses."""
-    from ytterby.world import Scenario, World
+    from ytterby.world import World
 
     facts = World.load(world)
-    names = [s for s in scenario or [] if s != "baseline"]
-    case = Scenario.stack(list(names)) if names else None
+    case = case_of(scenario)
     if cournot:
         _rivals(facts, case, product or [], longer, as_json, quiet)
         return

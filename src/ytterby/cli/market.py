@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ytterby.cli.console import EXIT_FAILED, JsonOption, print_json, print_table
+from ytterby.cli.drawing import PictureOption, check_picture, draw
 
 if TYPE_CHECKING:
     from ytterby.market import Certificate, Comparison, Outcome, Why
@@ -28,7 +29,7 @@ def compare_runs(
         list[str] | None, typer.Option("--product", "-p", help="Of two paths: products whose prices are shown.")
     ] = None,
     place: Annotated[list[str] | None, typer.Option("--place", help="Of two paths: places.")] = None,
-    picture: Annotated[Path | None, typer.Option(help="Of two paths: write their prices (.svg or .png).")] = None,
+    picture: PictureOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show what changed from one run to another: prices and their causes, output, use, rents, welfare; of two paths of
@@ -51,9 +52,10 @@ def print_two_paths(
     from ytterby.studies.path.show import compared, compared_picture
     from ytterby.world import World
 
+    check_picture(picture)
     table = compared(PathOutcome.load(a), PathOutcome.load(b), World.load(), product, place)
     if picture is not None:
-        compared_picture(table, (a.name, b.name)).save(picture)
+        draw(picture, compared_picture(table, (a.name, b.name)))
     if as_json:
         print_json({"prices": table, "outputs": [str(picture)] if picture else []})
         return

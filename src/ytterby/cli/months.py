@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
+from ytterby.cli.case import ScenarioOption, case_of
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
+from ytterby.cli.drawing import PictureOption, check_picture, draw
 
 
 def months(
     first: Annotated[str, typer.Option("--from", help="First month, as 2026-11.")],
     last: Annotated[str, typer.Option("--to", help="Last month.")],
-    scenario: Annotated[
-        list[str] | None, typer.Option("--scenario", "-s", help="Scenario by name or file; several are stacked.")
-    ] = None,
+    scenario: ScenarioOption = None,
     begins: Annotated[str | None, typer.Option(help="Month in which the scenario begins; default: the first.")] = None,
     without: Annotated[
         list[str] | None,
@@ -25,26 +25,23 @@ def months(
         list[str] | None, typer.Option("--product", "-p", help="Products whose prices are shown.")
     ] = None,
     place: Annotated[list[str] | None, typer.Option("--place", help="Places whose prices are shown.")] = None,
-    picture: Annotated[Path | None, typer.Option(help="Write the prices as a picture (.svg or .png).")] = None,
+    picture: PictureOption = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Save the months as a run folder.")] = None,
     world: WorldOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Solve a scenario month by month: what users hold is drawn, licences come as they are granted, sales wait."""
-    from ytterby.studies.episode import PARTS
     from ytterby.studies.episode import months as follow
+    from ytterby.studies.episode import parts
     from ytterby.studies.episode.show import shortfalls
     from ytterby.studies.path.show import price_paths, prices_picture
-    from ytterby.world import Scenario, World
-    from ytterby.world.errors import UnknownNameError
+    from ytterby.world import World
 
+    check_picture(picture)
+    left_out = parts(without or [])
     facts = World.load(world)
-    for part in without or []:
-        if part not in PARTS:
-            raise UnknownNameError("part of the months", part, PARTS)
-    names = [s for s in scenario or [] if s != "baseline"]
-    case = Scenario.stack(list(names)) if names else None
+    case = case_of(scenario)
     with progress("months", quiet or as_json) as tell:
         found = follow(
             facts,
@@ -52,7 +49,7 @@ def months(
             first=first,
             last=last,
             begins=begins,
-            without=[p for p in PARTS if p in (without or [])],
+            without=left_out,
             progress=tell,
         )
         if out is not None:
@@ -60,7 +57,7 @@ def months(
     prices = price_paths(found, facts, product, place)
     short = shortfalls(found)
     if picture is not None:
-        prices_picture(prices, str(found.meta["scenario"]["title"])).save(picture)
+        draw(picture, prices_picture(prices, str(found.meta["scenario"]["title"])))
     written = [str(p) for p in (out, picture) if p is not None]
     if as_json:
         print_json({"meta": found.meta, "prices": prices, "shortfalls": short, "outputs": written})

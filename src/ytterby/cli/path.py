@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
+from ytterby.cli.case import ScenarioOption, case_of
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
+from ytterby.cli.drawing import PictureOption, check_picture, draw
 
 
 class Expecting(StrEnum):
@@ -21,10 +23,7 @@ class Expecting(StrEnum):
 
 def path(
     to: Annotated[int, typer.Option("--to", help="Last year; the first is the world's base year.")],
-    scenario: Annotated[
-        list[str] | None,
-        typer.Option("--scenario", "-s", help="Scenario by name or file; several are stacked."),
-    ] = None,
+    scenario: ScenarioOption = None,
     expectations: Annotated[
         Expecting,
         typer.Option(
@@ -44,7 +43,7 @@ def path(
         list[str] | None, typer.Option("--product", "-p", help="Products whose prices are shown.")
     ] = None,
     place: Annotated[list[str] | None, typer.Option("--place", help="Places whose prices are shown.")] = None,
-    picture: Annotated[Path | None, typer.Option(help="Write the prices as a picture (.svg or .png).")] = None,
+    picture: PictureOption = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Save the path as a run folder.")] = None,
     world: WorldOption = None,
     as_json: JsonOption = False,
@@ -53,11 +52,11 @@ def path(
     """Solve every year to a last one: prices, who makes what, and which plants are begun."""
     from ytterby.studies.path import path as follow
     from ytterby.studies.path.show import output_by_side, price_paths, prices_picture
-    from ytterby.world import Scenario, World
+    from ytterby.world import World
 
+    check_picture(picture)
     facts = World.load(world)
-    names = [s for s in scenario or [] if s != "baseline"]
-    case = Scenario.stack(list(names)) if names else None
+    case = case_of(scenario)
     with progress("path", quiet or as_json) as tell:
         found = follow(
             facts, case, last=to, expectations=expectations.value, bounded=not unbounded, every=every, progress=tell
@@ -66,7 +65,7 @@ def path(
             found.save(out)
     prices = price_paths(found, facts, product, place)
     if picture is not None:
-        prices_picture(prices, str(found.meta["scenario"]["title"])).save(picture)
+        draw(picture, prices_picture(prices, str(found.meta["scenario"]["title"])))
     written = [str(p) for p in (out, picture) if p is not None]
     if as_json:
         print_json(

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ytterby.cli import project_compare, project_value
+from ytterby.cli.case import ScenarioOption
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table
-from ytterby.cli.project_value import ScenarioOption, solved
+from ytterby.cli.project_value import solved
 from ytterby.world.errors import Fault, InputError
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ytterby.cli.case import ScenarioOption, case_of
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
 from ytterby.world.errors import Fault, InputError
 
@@ -17,20 +18,13 @@ if TYPE_CHECKING:
     from ytterby.studies.appraise import Appraised, Appraiser
     from ytterby.world.load import World
 
-ScenarioOption = Annotated[
-    list[str] | None,
-    typer.Option("--scenario", "-s", help="Scenario of the market by name or file; several are stacked."),
-]
-
 
 def solved(world: World, scenario: list[str] | None, year: int | None, silent: bool) -> Outcome:
     """Solve the market whose prices are used."""
     from ytterby.studies import solve
-    from ytterby.world import Scenario
 
-    names = [s for s in scenario or [] if s != "baseline"]
     with progress("solve the market", silent) as tell:
-        return solve(world, Scenario.stack(list(names)) if names else None, year, progress=tell)
+        return solve(world, case_of(scenario), year, progress=tell)
 
 
 def appraise(

@@ -7,16 +7,12 @@ from typing import Annotated
 
 import typer
 
+from ytterby.cli.case import ScenarioOption, case_of
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
 
 
 def solve(
-    scenario: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--scenario", "-s", help="Scenario by name or file; several are stacked. See `ytterby world scenarios`."
-        ),
-    ] = None,
+    scenario: ScenarioOption = None,
     year: Annotated[int | None, typer.Option(help="Year; default: the world's base year.")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Save the outcome as a run folder.")] = None,
     world: WorldOption = None,
@@ -26,11 +22,10 @@ def solve(
     """Solve the market of one year and print prices, production and the certificate."""
     from ytterby.market.report import as_contract
     from ytterby.studies import solve as solve_case
-    from ytterby.world import Scenario, World
+    from ytterby.world import World
 
     facts = World.load(world)
-    names = [s for s in scenario or [] if s != "baseline"]
-    case = Scenario.stack(list(names)) if names else None
+    case = case_of(scenario)
     with progress("solve", quiet or as_json) as tell:
         outcome = solve_case(facts, case, year, progress=tell)
         if out is not None:

@@ -12,7 +12,6 @@ from typing import Any
 import altair as alt
 
 from ytterby.pictures.theme import config
-from ytterby.world.errors import Fault, InputError
 
 WIDE, NARROW = 960, 340
 """Drawing widths in CSS pixels for a desk screen and for a telephone."""
@@ -56,12 +55,3 @@ class Picture:
         import vl_convert
 
         path.write_bytes(vl_convert.vegalite_to_png(json.dumps(self.spec(width)), scale=scale))
-
-    def save(self, path: Path, width: int = WIDE) -> None:
-        """Write the drawing as .svg or .png, as the name says; raises InputError for another ending."""
-        if path.suffix == ".svg":
-            path.write_text(self.svg(width), encoding="utf-8")
-        elif path.suffix == ".png":
-            self.png(path, width)
-        else:
-            raise InputError("cannot draw that", [Fault(str(path), path.suffix or "no ending", ".svg or .png")])

@@ -48,10 +48,21 @@ def assembly_of(base: Base, scenario: Scenario) -> Assembly:
         return base.assemblies[scenario.hash]
     first = base.assembly
     case = Assembly(scenario.apply(first.world), first.year, base_year=first.year)
-    changed = {change.table or "document" for change in scenario.changes}
-    for tables, steps in KEPT:
-        if changed <= tables:
-            case.__dict__.update({step: getattr(first, step) for step in steps})
-            break
+    keep(case, first, steps_kept(changed_tables(scenario)))
     base.assemblies[scenario.hash] = case
     return case
+
+
+def changed_tables(scenario: Scenario) -> set[str]:
+    """Tables that a scenario changes; a change of a data file counts as ``document``."""
+    return {change.table or "document" for change in scenario.changes}
+
+
+def steps_kept(changed: set[str] | frozenset[str]) -> set[str]:
+    """Steps of an assembly that stay as they are where only these tables change."""
+    return next((set(steps) for tables, steps in KEPT if changed <= tables), set())
+
+
+def keep(case: Assembly, first: Assembly, steps: set[str]) -> None:
+    """Let a case have what its base has computed."""
+    case.__dict__.update({step: getattr(first, step) for step in sorted(steps)})

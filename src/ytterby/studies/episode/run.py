@@ -16,7 +16,7 @@ from ytterby.chain.trade import LICENSED
 from ytterby.chain.use import UNNAMED_USE
 from ytterby.market import Outcome, equilibrium
 from ytterby.market.inputs import checked
-from ytterby.studies.assembling import CHOICES, WAYS
+from ytterby.studies.assembling import WAYS, changed_tables, keep, steps_kept
 from ytterby.studies.episode.months import (
     MONTHS_A_YEAR,
     Episode,
@@ -31,16 +31,22 @@ from ytterby.studies.path.record import PathOutcome, Recorder
 from ytterby.studies.solve import Base, base_case
 from ytterby.world import Scenario, World
 from ytterby.world.choices import number
-from ytterby.world.errors import Fault, InputError
+from ytterby.world.errors import Fault, InputError, UnknownNameError
 
 Progress = Callable[[float, str], None]
 Part = Literal["licences", "stocks", "hoarding", "waiting"]
 PARTS: tuple[Part, ...] = ("licences", "stocks", "hoarding", "waiting")
 """What an episode can be replayed without: permissions, users' stocks, stocks built up for fear, sales put off."""
-KEPT = ("balanced", "facts", "separation", "draft", "use_factors", "places", "base_prices")
-"""Steps of the base year's assembly that no day changes, and no scenario that is about ways and rules only."""
-KEPT_BY_CHOICE = ("balanced", "separation")
-"""Steps that a scenario about choices leaves as they are."""
+BUYERS = "demand_rows"
+"""Step of an assembly that follows from how long buyers have had to adapt: months here, a year in the base."""
+
+
+def parts(names: Sequence[str]) -> list[Part]:
+    """The parts of an episode that are named, in their order; raises UnknownNameError with near matches."""
+    for name in names:
+        if name not in PARTS:
+            raise UnknownNameError("part of an episode", name, PARTS)
+    return [p for p in PARTS if p in names]
 
 
 def replay(
@@ -185,10 +191,9 @@ def _case(base: Base, day: str, scenario: Scenario | None, *, waiting: bool) -> 
         }
     )
     case = Scenario.stack([scenario, change]) if scenario else change
-    changed = {c.table or "document" for c in scenario.changes} if scenario else set()
+    changed = WAYS | (changed_tables(scenario) if scenario else set())
     assembly = Assembly(case.apply(base.assembly.world), base.assembly.year, base_year=base.assembly.year)
-    kept = KEPT if changed <= WAYS else KEPT_BY_CHOICE if changed <= CHOICES else ()
-    assembly.__dict__.update({step: getattr(base.assembly, step) for step in kept})
+    keep(assembly, base.assembly, steps_kept(changed) - {BUYERS})
     network = checked(assembly.network(base.reference))
     sold = base.outcome.consumption.set_index("demand")
     demands = network.demands
@@ -243,4 +248,4 @@ class Backlog:
             self.t[key] = due - made_up + self.share.get(place, 0.0) * short
 
 
-__all__ = ["PARTS", "months", "replay"]
+__all__ = ["PARTS", "months", "parts", "replay"]
