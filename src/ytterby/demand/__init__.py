@@ -6,6 +6,7 @@ from ytterby.demand.curves import BassFit, LogisticFit, TargetPull, at_cost, fit
 from ytterby.demand.goods import HORIZONS, annual_demand, annual_goods, elements, goods, magnet_elements, totals
 from ytterby.demand.inuse import fleet, in_use, intensity, stock_and_flow, surviving
 from ytterby.demand.motor import MotorCost, motor_cost, motor_types
+from ytterby.demand.retired import purchases, recoverable, recovery, retired
 from ytterby.demand.shortfall import Delay, grade_weights, region_of, shortage_share, shortfall
 from ytterby.demand.stops import StockCover, brier, expected_lost_weeks, line_stops, stop_probability
 from ytterby.demand.substitution import Substitute, relief, substitutes
@@ -45,8 +46,12 @@ __all__ = [
     "magnet_elements",
     "motor_cost",
     "motor_types",
+    "purchases",
+    "recoverable",
+    "recovery",
     "region_of",
     "relief",
+    "retired",
     "shortage_share",
     "shortfall",
     "stock_and_flow",

@@ -69,20 +69,11 @@ def in_use(world: World, first: int, last: int, scenario: str | None = None) -> 
     base = int(world.table("model_settings").set_index("setting")["value"]["base-year"])
     demand = annual_demand(world, base)
     by_use = demand[demand["magnet"].astype(bool)].groupby("use")["t"].sum()
-    lives = _lives(world)
     rows = []
     for use, now in by_use.items():
-        if str(use) not in lives:
-            raise UnknownNameError("use", str(use), lives, "table product_lives")
-        mean, shape, growth = lives[str(use)]
-        begin = first - int(np.ceil(3 * mean))
-        years = np.arange(begin, last + 1, dtype=np.float64)
-        if use == "ev-traction":
-            path = _cars(world, years, scenario or choice(world, "ev-scenario"))
-            index = path / path[years == base][0] if begin <= base <= last else path / path[-1]
-        else:
-            index = _growth(world, str(use), years, base, growth)
-        sold = float(now) * index
+        mean, shape, _ = life(world, str(use))
+        years = np.arange(first - int(np.ceil(3 * mean)), last + 1, dtype=np.float64)
+        sold = float(now) * use_index(world, str(use), years, scenario)
         stock, outflow = stock_and_flow(sold, mean, shape)
         kept = years >= first
         rows.append(
@@ -100,15 +91,36 @@ def fleet(world: World, region: str, year: int) -> float:
     """Return electric cars in use at the end of a year from sales and the life of table ``product_lives``, vehicles."""
     history = ev_history(world, region)
     known = history[history["year"] <= year]
-    mean, shape, _ = _lives(world)["ev-traction"]
+    mean, shape, _ = life(world, "ev-traction")
     stock, _ = stock_and_flow(known["sales"].to_numpy(dtype=float), mean, shape)
     return float(stock[-1])
 
 
-def _lives(world: World) -> dict[str, tuple[float, float, float]]:
-    """Mean life, Weibull shape and growth before the base year, by use."""
+def life(world: World, use: str, which: str = "years") -> tuple[float, float, float]:
+    """Return mean life (years), Weibull shape and growth before the base year of a use.
+
+    ``which`` is ``years``, or ``low`` or ``high`` for the ends of the mean. Raises UnknownNameError.
+    """
     table = world.table("product_lives")
-    return {str(r["use"]): (float(r["years"]), float(r["shape"]), float(r["growth"])) for r in table.to_dict("records")}
+    found = table[table["use"] == use]
+    if found.empty:
+        raise UnknownNameError("use", use, table["use"].tolist(), "table product_lives")
+    row = found.iloc[0]
+    return float(row[which]), float(row["shape"]), float(row["growth"])
+
+
+def use_index(world: World, use: str, years: Array, scenario: str | None = None) -> Array:
+    """Return a use's magnets by year over those of the base year; shape (n,).
+
+    Electric cars: cars sold times the share of motors with magnets. Other uses: growth of ``product_lives`` before the
+    base year, the IEA's stated-policies path after it.
+    """
+    base = int(world.table("model_settings").set_index("setting")["value"]["base-year"])
+    if use != "ev-traction":
+        return _growth(world, use, years, base, life(world, use)[2])
+    both = np.append(years, float(base))
+    path = _cars(world, both, scenario or choice(world, "ev-scenario"))
+    return np.asarray(path[:-1] / path[-1], dtype=float)
 
 
 def _cars(world: World, years: Array, scenario: str) -> Array:
