@@ -71,6 +71,9 @@ def test_bottom_up_names_what_it_leaves_out(world: World) -> None:
         "IEA's number lies between content and gross input"
     )
     assert abs(ev["gap"]) < 0.20
+    wind = counted.table.set_index("use").loc["wind"]
+    assert wind["iea_parts_t"] < wind["iea_t"], "the agency's own sheets of wind differ"
+    assert counted.residual_t < 0.5 * counted.iea_t
 
 
 def test_unknown_year_and_horizon_say_what_would_do(world: World) -> None:

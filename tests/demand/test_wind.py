@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ytterby import demand
+from ytterby.demand.wind import wind_wait
 from ytterby.world.errors import InputError
 from ytterby.world.load import World
 
@@ -30,3 +31,12 @@ def test_nothing_missing_nothing_waits() -> None:
     assert demand.wind_shortfall(WORLD, 0.0).waiting_mw == 0
     with pytest.raises(InputError, match="0 to"):
         demand.wind_shortfall(WORLD, 1e6)
+
+
+def test_the_same_lack_holds_up_more_megawatts_in_a_year_of_more_turbines() -> None:
+    # Global Wind Energy Council, third quarter of 2025: 1,060 GW from 2025 to 2030.
+    gw = [demand.intensity(WORLD, "wind", "gw_added", y) for y in range(2025, 2031)]
+    assert sum(gw) == pytest.approx(1060, rel=0.01)
+    now, later = (wind_wait(WORLD, "europe", {"ndfeb-sh": [0.5] * 12}, start_year=y) for y in (2024, 2027))
+    assert later["postponed_mw"] == pytest.approx(now["postponed_mw"] * 188.8 / 127)
+    assert later["delay_months"] == pytest.approx(now["delay_months"])

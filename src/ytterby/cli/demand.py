@@ -195,13 +195,14 @@ def _show_bottom_up(world: World, year: int, json: bool, quiet: bool) -> None:
         {
             "use": "use", "t_magnet": "t magnet", "t_magnet_low": "low", "t_magnet_high": "high",
             "t_element": "t element", "t_element_net": "net of scrap", "iea_t": "IEA", "gap": "gap",
+            "gap_net": "gap net of scrap", "iea_parts_t": "IEA by element", "gap_parts": "gap to that",
             "units_known": "units known", "how": "how",
         },
     )  # fmt: skip
     if not quiet:
         typer.echo(
             f"counted {counted.total_t:,.0f} t of the IEA's {counted.iea_t:,.0f} t; the other "
-            f"{counted.residual_t:,.0f} t are electronics, drives, robots, lifts and what nobody counts"
+            f"{counted.residual_t:,.0f} t are telephones, loudspeakers, industrial drives and what nobody counts"
         )
 
 

@@ -13,6 +13,13 @@ ELEMENTS = ("nd", "pr", "dy", "tb")
 MACHINES = ("wind-direct-drive", "wind-geared-all")
 """Classes of wind turbine, with the mean over machines with and without magnets for the second."""
 
+PRODUCTS = (
+    ("two-wheelers", "two-wheeler-electric", False),
+    ("lifts", "lift", False),
+    ("hard-disks", "hard-disk", True),
+)
+"""Uses that are units times magnet: name, product of ``intensities``, and whether all numbers have a source."""
+
 
 @dataclass(frozen=True)
 class BottomUp:
@@ -20,13 +27,14 @@ class BottomUp:
 
     table: pd.DataFrame
     """use, t_magnet, t_magnet_low, t_magnet_high (finished), t_element (gross of scrap), t_element_net,
-    iea_t, gap (t_element / iea_t - 1), units_known (bool), how."""
+    iea_t, gap (t_element / iea_t - 1), gap_net (t_element_net / iea_t - 1), iea_parts_t and gap_parts (the
+    sum of the agency's sheets by element, where it differs, and t_element against it), units_known (bool), how."""
     total_t: float
     """Sum of the uses that were counted, t of element gross of scrap."""
     iea_t: float
     """The IEA's total, t of element."""
     residual_t: float
-    """What the counted uses leave of the IEA's total: electronics, drives, lifts, medical and unknown."""
+    """What the counted uses leave of the IEA's total: telephones, loudspeakers, industrial drives, medical, unknown."""
 
     @property
     def gap(self) -> float:
@@ -88,9 +96,17 @@ def bottom_up(world: World, year: int = 2024) -> BottomUp:
     auto = tuple(a + b for a, b in zip(steering, times(small, (cars,) * 3), strict=True))
     how = f"power steering (CSRE) and {cars / 1e6:.0f} M cars x {small[0]} kg"
     rows.append(("automotive-other", auto, True, how))
-    bikes, hub = band("two-wheeler-electric", "vehicles_per_year"), band("two-wheeler-electric", "ndfeb_kg")
-    how = f"{bikes[0] / 1e6:.0f} M vehicles x {hub[0]} kg, both recollections"
-    rows.append(("two-wheelers", times(bikes, hub), False, how))
+    for use, product, known in PRODUCTS:
+        unit, share = ("vehicles", (1.0, 1.0, 1.0)) if product.startswith("two-wheeler") else ("units", (1.0, 1.0, 1.0))
+        pieces, each = band(product, f"{unit}_per_year"), band(product, "ndfeb_kg")
+        how = f"{pieces[0] / 1e6:.1f} M {unit} x {each[0] * 1000:,.0f} g"
+        if product == "lift":
+            share = band(product, "pm_share")
+            how += f" x {share[0]:.0%} with magnets"
+        rows.append((use, times(times(pieces, each), share, 1.0), known, how))
+    part, output = band("robots", "sector_share"), band("world", "ndfeb_output_t")
+    how = f"{part[0]:.0%} (CSRE) of {output[0]:,.0f} t made, blanks and finished mixed"
+    rows.append(("robots-servo", times(part, output, 1.0), False, how))
     table = pd.DataFrame(
         [(use, *values, known, how) for use, values, known, how in rows],
         columns=["use", "t_magnet", "t_magnet_low", "t_magnet_high", "units_known", "how"],
@@ -98,14 +114,18 @@ def bottom_up(world: World, year: int = 2024) -> BottomUp:
     table["t_element_net"] = table["t_magnet"] * re_share
     table["t_element"] = table["t_element_net"] / gross
     iea = world.table("magnet_element_demand")
-    iea = iea[(iea["elements"] == "Nd+Pr+Dy+Tb") & (iea["year"] == year) & (iea["scenario"] == "history")]
-    by_use = iea.set_index("use")["t"]
+    iea = iea[(iea["year"] == year) & (iea["scenario"] == "history")]
+    by_use = iea[iea["elements"] == "Nd+Pr+Dy+Tb"].set_index("use")["t"]
+    by_parts = iea[iea["elements"].isin([e.capitalize() for e in ELEMENTS])].groupby("use")["t"].sum()
     table["iea_t"] = table["use"].map(by_use)
+    table["iea_parts_t"] = table["use"].map(by_parts)
+    table["gap_parts"] = table["t_element"] / table["iea_parts_t"] - 1.0
+    table["gap_net"] = table["t_element_net"] / table["iea_t"] - 1.0
     table["gap"] = table["t_element"] / table["iea_t"] - 1.0
     total, published = float(table["t_element"].sum()), float(by_use.get("all", float("nan")))
     columns = [
         "use", "t_magnet", "t_magnet_low", "t_magnet_high", "t_element", "t_element_net", "iea_t", "gap",
-        "units_known", "how",
+        "gap_net", "iea_parts_t", "gap_parts", "units_known", "how",
     ]  # fmt: skip
     return BottomUp(table[columns], total, published, published - total)
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ytterby.demand.goods import annual_goods, parameter
+from ytterby.demand.inuse import intensity
 from ytterby.demand.shortfall import grade_weights
 from ytterby.demand.stops import StockCover, line_stops
 from ytterby.demand.substitution import relief
@@ -61,12 +62,14 @@ def generator_cost(
     return total + premium_usd_per_kg * parameter(world, machine, "ndfeb_kg_per_mw")
 
 
-def wind_shortfall(world: World, missing_t: float) -> WindShortfall:
-    """Turn missing t of finished magnets a year into megawatts that wait, for the world's mix of machines.
+def wind_shortfall(world: World, missing_t: float, year: int | None = None) -> WindShortfall:
+    """Turn missing t of finished magnets in a year into megawatts that wait, for the world's mix of machines.
+
+    Additions are those of ``year`` (table ``intensity_paths``), of the base year if left out.
 
     Raises InputError for a negative amount or for more than the world's turbines use.
     """
-    mw = parameter(world, "wind", "gw_added") * 1000.0
+    mw = 1000.0 * intensity(world, "wind", "gw_added", year or _base_year(world))
     direct, geared = (parameter(world, "wind", k) for k in ("direct_drive_share", "geared_pm_share"))
     kg_direct, kg_geared = (parameter(world, k, "ndfeb_kg_per_mw") for k in ("wind-direct-drive", "wind-geared-pm"))
     used = mw * (direct * kg_direct + geared * kg_geared) / 1000.0
@@ -85,16 +88,18 @@ def wind_wait(
     place: str,
     missing: Mapping[str, Sequence[float] | Array],
     *,
+    start_year: int | None = None,
     price_change_usd_per_kg: Mapping[str, float] | None = None,
     premium_usd_per_kg: float = 0.0,
     catch_up: bool = True,
 ) -> Mapping[str, float]:
     """Follow a place's turbine makers through a shortage by grade, month by month.
 
-    ``missing``: by grade, the share of normal supply that does not arrive (below 0: above normal). Additions stay as
-    in the base year, by the place's part of wind magnets; stocks, thrift and other machines act as for cars; what waits
-    is caught up over ``catch-up-months`` once supply returns, the rest waits until the end of the path and as long
-    again. CO2 is that of the power which waiting turbines do not replace.
+    ``missing``: by grade, the share of normal supply that does not arrive (below 0: above normal). The first
+    month is January of ``start_year`` (the base year if left out); additions of each year are on the outlook of table
+    ``intensity_paths``, by the place's part of wind magnets in the base year. Stocks, thrift and other machines act as
+    for cars; what waits is caught up over ``catch-up-months`` once supply returns, the rest waits until the end of the
+    path and as long again. CO2 is that of the power which waiting turbines do not replace.
     Returns postponed_mw, lost_mw (not caught up), delay_months (of a year's additions), extra_musd (dearer magnets and
     other machines), extra_mtco2.
     """
@@ -103,7 +108,8 @@ def wind_wait(
     cover = StockCover.of(world, place)
     n = max((len(p) for p in missing.values()), default=0)
     window = int(settings["catch-up-months"])
-    monthly_mw = _additions(world, place) / 12.0
+    first = start_year or _base_year(world)
+    monthly_mw = np.array([_additions(world, place, first + m // 12) / 12.0 for m in range(n)])
     with_magnet = sum(parameter(world, "wind", k) for k in ("direct_drive_share", "geared_pm_share"))
     stopped, penalty, short = np.zeros(n), np.zeros(n), np.zeros(n, dtype=bool)
     for grade, path in missing.items():
@@ -129,15 +135,18 @@ def wind_wait(
     return {
         "postponed_mw": float(lost.sum()),
         "lost_mw": float(lost.sum()) - again,
-        "delay_months": float(lost.sum()) / monthly_mw if monthly_mw > 0 else 0.0,
+        "delay_months": float(lost.sum()) / float(monthly_mw.mean()) if monthly_mw.sum() > 0 else 0.0,
         "extra_musd": float((built * (per_mw * short + penalty)).sum()) / 1e6,
         "extra_mtco2": tonnes / 1e6,
     }
 
 
-def _additions(world: World, place: str) -> float:
+def _additions(world: World, place: str, year: int) -> float:
     """MW that a place's turbine makers build in a year: the world's additions by the place's part of wind magnets."""
-    year = int(world.table("model_settings").set_index("setting")["value"]["base-year"])
-    table = annual_goods(world, year)
+    table = annual_goods(world, _base_year(world))
     t = table[table["good"].map(world.table("goods").set_index("good")["use"]) == "wind"].groupby("place")["t"].sum()
-    return 1000.0 * parameter(world, "wind", "gw_added") * float(t.get(place, 0.0)) / float(t.sum())
+    return 1000.0 * intensity(world, "wind", "gw_added", year) * float(t.get(place, 0.0)) / float(t.sum())
+
+
+def _base_year(world: World) -> int:
+    return int(world.table("model_settings").set_index("setting")["value"]["base-year"])

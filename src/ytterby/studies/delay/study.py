@@ -119,6 +119,7 @@ def delay(
                 world,
                 place,
                 {grade: supply.missing(place, WIND, grade) for grade in grades},
+                start_year=supply.first_year,
                 premium_usd_per_kg=premium_usd_per_kg,
                 price_change_usd_per_kg=price_change_usd_per_kg,
                 catch_up=catch_up,
