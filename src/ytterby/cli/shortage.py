@@ -117,29 +117,32 @@ def economy(
     withheld: Annotated[float, typer.Argument(help="Share of former supply that is withheld, 0 to 1.")],
     months: Annotated[int, typer.Option(help="How long, 1 to 12.")] = 12,
     use: Annotated[list[str] | None, typer.Option(help="Only these uses; repeat. All uses if left out.")] = None,
+    place: Annotated[str, typer.Option(help="Whose economy: usa (in detail), china or japan (in groups).")] = "usa",
     horizon: Annotated[str, typer.Option(help="Price response: months, year or three-years.")] = "year",
     picture: PictureOption = None,
     world: WorldOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """What a cut of supply costs the US economy, sector by sector, beside what others have published."""
+    """What a cut of supply costs an economy, sector by sector, beside what others have published."""
     from ytterby.demand import economy as room
 
     check_picture(picture)
     loaded = _world(world)
-    found = room.economy_loss(loaded, dict.fromkeys(use, withheld) if use else withheld, months, horizon=horizon)
+    found = room.economy_loss(
+        loaded, dict.fromkeys(use, withheld) if use else withheld, months, place=place, horizon=horizon
+    )
     published = room.estimates(loaded)
     if picture is not None:
         from ytterby.demand.pictures import economy_picture
 
-        draw(picture, economy_picture(loaded, found))
+        draw(picture, economy_picture(loaded, found, place))
     if json:
-        print_json({"loss": found, "share_of_product": found.share, "published": published})
+        print_json({"place": place, "loss": found, "share_of_product": found.share, "published": published})
         return
     print_table(found.uses, "Uses: price, what is missing, what stands")
     top = found.table.nlargest(15, "value_added_musd")
-    print_table(top, "Sectors that lose most, M USD of 2017")
+    print_table(top, f"Sectors that lose most, {place}, {found.money}")
     columns = {"what": "what", "value": "value", "low": "low", "high": "high", "unit": "unit", "source": "source"}
     print_table(published, "What others found (each its own question, not this one)", columns)
     if not quiet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ytterby.demand.adoption import AdoptionTest, ev_history
-from ytterby.demand.economy import EconomyLoss
+from ytterby.demand.economy import DETAILED, EconomyLoss
 from ytterby.pictures import Picture, bar_picture, line_picture
 from ytterby.world.load import World
 
@@ -85,8 +85,9 @@ def shortage_picture(world: World, monthly: pd.DataFrame, place: str) -> Picture
     )
 
 
-def economy_picture(world: World, loss: EconomyLoss) -> Picture:
+def economy_picture(world: World, loss: EconomyLoss, place: str = DETAILED) -> Picture:
     """Sectors that lose most: for want of material, and because others do."""
+    table = "io_sectors" if place == DETAILED else "national_sectors"
     top = loss.table.nlargest(SECTORS, "value_added_musd")
     lacking = loss.table["stopped"] > 0
     frame = pd.DataFrame(
@@ -99,12 +100,12 @@ def economy_picture(world: World, loss: EconomyLoss) -> Picture:
     return bar_picture(
         frame,
         name="economy",
-        title="Value added lost, largest sectors",
+        title=f"Value added lost, largest sectors, {_place(world, place)}",
         category="sector",
         value="lost",
         series="why",
-        unit="billion USD of 2017",
-        source_line=f"{_credit(world, 'io_sectors')}; dependence of sectors: table sector_dependence, assumed.",
+        unit=loss.money.replace("M USD", "billion USD"),
+        source_line=f"{_credit(world, table)}; dependence of sectors: table sector_dependence, assumed.",
         alternative="Bars: lost value added of the sectors that lose most.",
     )
 

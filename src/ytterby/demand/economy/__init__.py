@@ -2,17 +2,20 @@
 
 from ytterby.demand.economy.loss import EconomyLoss, economy_loss, estimates
 from ytterby.demand.economy.ration import ripple
-from ytterby.demand.economy.sectors import Sectors, dependence, sectors
+from ytterby.demand.economy.sectors import DETAILED, Sectors, dependence, economies, sectors, standing_still
 from ytterby.demand.economy.settling import Settled, settle
 
 __all__ = [
+    "DETAILED",
     "EconomyLoss",
     "Sectors",
     "Settled",
     "dependence",
+    "economies",
     "economy_loss",
     "estimates",
     "ripple",
     "sectors",
     "settle",
+    "standing_still",
 ]

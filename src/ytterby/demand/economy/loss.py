@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ytterby.demand.economy.ration import ripple
-from ytterby.demand.economy.sectors import dependence, sectors
+from ytterby.demand.economy.sectors import DETAILED, dependence, sectors, standing_still
 from ytterby.demand.economy.settling import Settled, settle
 from ytterby.demand.goods import HORIZONS
 from ytterby.demand.stops import StockCover, line_stops
@@ -39,6 +39,8 @@ class EconomyLoss:
     """Lost value added if nothing more than before could be imported in place of what home industry lacks."""
     product_musd: float
     """Gross domestic product of the table, M USD."""
+    money: str
+    """Unit of all money, with the table's year."""
 
     @property
     def share(self) -> float:
@@ -51,7 +53,7 @@ def economy_loss(
     withheld: float | Mapping[str, float],
     months: int = 12,
     *,
-    place: str = "usa",
+    place: str = DETAILED,
     horizon: str = "year",
     spare_capacity: float | None = None,
     supply_elasticity: float | None = None,
@@ -59,11 +61,12 @@ def economy_loss(
     """Return what a cut of supply costs: ``withheld`` is the share of former use, 0 to 1, by use or for all uses.
 
     ``months``, 1 to 12, is how long it lasts. Price and thrift follow ``horizon`` of ``elasticities``; producers
-    who stay add up to the settings ``spare-capacity`` and ``supply-elasticity``. Stocks of ``place`` are drawn
-    down first and thrift grows with the months (``thrift-per-year``); then a sector loses the dependent share of its
-    output in proportion.
-    Raises InputError for shares or months out of range, UnknownNameError for a use or horizon.
+    who stay add up to the settings ``spare-capacity`` and ``supply-elasticity``. ``place`` is whose economy it is
+    (``economies``): its stocks are drawn down first and thrift grows with the months (``thrift-per-year``); then a
+    sector loses the dependent share of its output in proportion.
+    Raises InputError for shares or months out of range, UnknownNameError for a use, place or horizon.
     """
+    accounts = sectors(world, place)
     shares = dependence(world)
     uses = [str(u) for u in shares.columns]
     wanted = dict.fromkeys(uses, float(withheld)) if isinstance(withheld, int | float) else dict(withheld)
@@ -98,11 +101,9 @@ def economy_loss(
         rows.append((use, cut, settled.price_ratio, settled.shortage, stopped_share))
     table = pd.DataFrame(rows, columns=["use", "withheld", "price_ratio", "shortage", "stopped"])
     stopped = table.set_index("use")["stopped"]
-    accounts = sectors(world)
     found, closed = {}, 0.0
     for which in BAND:
-        # A product that lacks two materials is missing once: shares of uses within a sector meet as a maximum.
-        caps = (dependence(world, which) * stopped).max(axis=1)
+        caps = standing_still(world, stopped, place, which)
         lacking = {str(k): float(v) for k, v in caps.items() if v > 0}
         found[which] = ripple(accounts, lacking)
         if which == "share":
@@ -110,7 +111,15 @@ def economy_loss(
     total = {which: float(frame["value_added_musd"].sum()) for which, frame in found.items()}
     direct = float(found["share"]["stopped"].to_numpy(dtype=float) @ accounts.value_added)
     return EconomyLoss(
-        table, found["share"], total["share"], direct, total["low"], total["high"], closed, accounts.product
+        table,
+        found["share"],
+        total["share"],
+        direct,
+        total["low"],
+        total["high"],
+        closed,
+        accounts.product,
+        accounts.money,
     )
 
 

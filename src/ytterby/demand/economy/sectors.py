@@ -26,6 +26,8 @@ class Sectors:
     """Output less all inputs, also imported ones, shape (n,)."""
     flows: Array
     """Domestic deliveries from row to column, shape (n, n)."""
+    money: str = "M USD"
+    """Unit of the table, with its year."""
 
     @property
     def coefficients(self) -> Array:
@@ -43,22 +45,52 @@ class Sectors:
         return float(self.value_added.sum())
 
 
-def sectors(world: World) -> Sectors:
-    """Return the world's input-output table (``io_sectors``, ``io_flows``)."""
-    table = world.table("io_sectors").sort_values("sector", ignore_index=True)
+DETAILED = "usa"
+"""Place whose table is in detail: what stands still without a material is known by its sectors."""
+
+
+def economies(world: World) -> tuple[str, ...]:
+    """Return the places that have an input-output table."""
+    return (DETAILED, *sorted({str(p) for p in world.table("national_sectors")["place"]}))
+
+
+def sectors(world: World, place: str = DETAILED) -> Sectors:
+    """Return a place's input-output table: ``io_sectors`` and ``io_flows`` in detail, else ``national_sectors`` and
+    ``national_flows`` in groups of industries. Raises UnknownNameError for a place without one."""
+    if place not in economies(world):
+        raise UnknownNameError("economy", place, economies(world), "table national_sectors")
+    if place == DETAILED:
+        table, flows = world.table("io_sectors"), world.table("io_flows")
+    else:
+        table, flows = world.table("national_sectors"), world.table("national_flows")
+        table, flows = table[table["place"] == place], flows[flows["place"] == place]
+    table = table.sort_values("sector", ignore_index=True)
     keys = [str(k) for k in table["sector"]]
-    wide = (
-        world.table("io_flows")
-        .pivot_table(index="from_sector", columns="to_sector", values="musd", fill_value=0.0)
-        .reindex(index=keys, columns=keys, fill_value=0.0)
-    )
+    wide = flows.pivot_table(index="from_sector", columns="to_sector", values="musd", fill_value=0.0)
     return Sectors(
         tuple(keys),
         tuple(str(n) for n in table["name"]),
         table["output_musd"].to_numpy(dtype=float),
         table["value_added_musd"].to_numpy(dtype=float),
-        wide.to_numpy(dtype=float),
+        wide.reindex(index=keys, columns=keys, fill_value=0.0).to_numpy(dtype=float),
+        world.schema("io_sectors" if place == DETAILED else "national_sectors").field("output_musd").unit,
     )
+
+
+def standing_still(world: World, stopped: pd.Series, place: str = DETAILED, which: str = "share") -> pd.Series:
+    """Return the share of each sector's output that stops, 0 to 1, when ``stopped`` of each use's output does.
+
+    A product that lacks two materials is missing once: within a detailed sector the uses meet as a maximum. A group of
+    ``national_parts`` is its parts joined by their output in the detailed table, as if other countries made the same
+    mix of goods within the group.
+    """
+    shares = dependence(world, which)
+    caps = (shares * stopped.reindex(shares.columns)).max(axis=1)
+    if place == DETAILED:
+        return caps
+    output = world.table("io_sectors").set_index("sector")["output_musd"].reindex(caps.index)
+    group = world.table("national_parts").set_index("part")["sector"].reindex(caps.index)
+    return (caps * output).groupby(group).sum() / output.groupby(group).sum()
 
 
 def dependence(world: World, which: str = "share") -> pd.DataFrame:
