@@ -18,6 +18,9 @@ RUN = CliRunner()
         ["show"],
         ["show", "--by", "place", "--year", "2023"],
         ["show", "--bottom-up"],
+        ["retired", "--until", "4"],
+        ["retired", "--by", "year", "--until", "2"],
+        ["economy", "0.5", "--place", "japan"],
         ["forecast", "--region", "europe"],
         ["delay", "europe", "0.4", "0.74", "0.38"],
         ["delay", "china", "0.2", "--months", "6"],
@@ -42,6 +45,7 @@ def test_every_command_prints_json_and_a_table(arguments: list[str]) -> None:
     "arguments",
     [
         ["show", "--in-use", "--until", "4"],
+        ["retired", "--until", "3"],
         ["forecast", "--region", "usa"],
         ["delay", "usa", "0.9"],
         ["economy", "0.8"],

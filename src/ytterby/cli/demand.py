@@ -167,6 +167,49 @@ def substitutes(
     print_table(table.drop(columns=["use", "technology"]), f"Substitutes, {use}")
 
 
+@app.command()
+def retired(
+    first: Annotated[int | None, typer.Option(help="First year; the world's base year if left out.")] = None,
+    until: Annotated[int, typer.Option(help="Years to show after the first.", min=1)] = 16,
+    by: Annotated[str, typer.Option(help="Sum by element, place or nothing more than year.")] = "element",
+    picture: PictureOption = None,
+    world: WorldOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Rare earths in magnets that leave use, and what of them can be won back."""
+    from ytterby import demand
+    from ytterby.world.errors import UnknownNameError
+
+    check_picture(picture)
+    if by not in ("element", "place", "year"):
+        raise UnknownNameError("grouping", by, ("element", "place", "year"))
+    loaded = _world(world)
+    begin = first or _base_year(loaded)
+    left = demand.retired(loaded, demand.purchases(loaded, begin, begin + until), begin, begin + until)
+    won = demand.recoverable(loaded, left)
+    if picture is not None:
+        from ytterby.demand.pictures import retired_picture
+
+        draw(picture, retired_picture(won))
+    keys = ["year"] if by == "year" else [by, "year"]
+    table = won.groupby(keys, as_index=False)[["retired_t", "t", "low", "high", "t_reo"]].sum()
+    if json:
+        print_json({"first": begin, "last": begin + until, "by": by, "retired": table})
+        return
+    shown = table if by == "year" else table[table["year"].isin([begin, begin + until // 2, begin + until])]
+    columns = {
+        by: by, "year": "year", "retired_t": "leaves use", "t": "won back", "low": "low", "high": "high",
+        "t_reo": "won back, oxide",
+    }  # fmt: skip
+    print_table(shown, "Rare earths in magnets that leave use, t of element; won back also as t of oxide", columns)
+    if not quiet:
+        typer.echo(
+            "by place: where the magnet was built in; the low and high end take all shares and lives at once; "
+            "swarf of magnet making is not in it"
+        )
+
+
 def _world(folder: str | None) -> World:
     from ytterby.world.load import World
 
@@ -196,6 +239,7 @@ def _show_bottom_up(world: World, year: int, json: bool, quiet: bool) -> None:
             "use": "use", "t_magnet": "t magnet", "t_magnet_low": "low", "t_magnet_high": "high",
             "t_element": "t element", "t_element_net": "net of scrap", "iea_t": "IEA", "gap": "gap",
             "gap_net": "gap net of scrap", "iea_parts_t": "IEA by element", "gap_parts": "gap to that",
+            "sector_t_magnet": "trade body, t magnet",
             "units_known": "units known", "how": "how",
         },
     )  # fmt: skip

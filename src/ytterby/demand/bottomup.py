@@ -12,6 +12,10 @@ from ytterby.world.load import World
 ELEMENTS = ("nd", "pr", "dy", "tb")
 MACHINES = ("wind-direct-drive", "wind-geared-all")
 """Classes of wind turbine, with the mean over machines with and without magnets for the second."""
+CLASSES = (("direct_drive_share", "wind-direct-drive"), ("geared_pm_share", "wind-geared-pm"))
+"""Machines that have magnets beyond doubt: their share of what is added, and their content."""
+SECTORS = {"ev-traction": "ev-car", "wind": "wind"}
+"""Uses whose magnets a trade body counts as well, and the product of its ``sector_t``."""
 
 PRODUCTS = (
     ("two-wheelers", "two-wheeler-electric", False),
@@ -28,7 +32,8 @@ class BottomUp:
     table: pd.DataFrame
     """use, t_magnet, t_magnet_low, t_magnet_high (finished), t_element (gross of scrap), t_element_net,
     iea_t, gap (t_element / iea_t - 1), gap_net (t_element_net / iea_t - 1), iea_parts_t and gap_parts (the
-    sum of the agency's sheets by element, where it differs, and t_element against it), units_known (bool), how."""
+    sum of the agency's sheets by element, where it differs, and t_element against it), sector_t_magnet (t of magnet as a
+    trade body counts it, blanks), units_known (bool), how."""
     total_t: float
     """Sum of the uses that were counted, t of element gross of scrap."""
     iea_t: float
@@ -86,9 +91,14 @@ def bottom_up(world: World, year: int = 2024) -> BottomUp:
     direct = band("wind", "direct_drive_share")
     per_mw = {m: sum(parameter(world, m, f"{e}_kg_per_mw") for e in ELEMENTS) for m in MACHINES}
     # Literature means of both classes hold the element, not the magnet; the band is that of the share of machines.
-    wind = tuple(gw * (d * per_mw[MACHINES[0]] + (1 - d) * per_mw[MACHINES[1]]) / re_share for d in direct)
-    how = f"{gw:.0f} GW, {direct[0]:.1%} direct drive at {per_mw[MACHINES[0]]:.0f} kg of element per MW, the rest at "
-    rows.append(("wind", wind, True, f"{how}{per_mw[MACHINES[1]]:.0f}"))
+    means = [gw * (d * per_mw[MACHINES[0]] + (1 - d) * per_mw[MACHINES[1]]) / re_share for d in direct]
+    by_class = gw * sum(parameter(world, "wind", k) * parameter(world, m, "ndfeb_kg_per_mw") for k, m in CLASSES)
+    wind = (means[0], min(means[1], by_class), means[2])
+    how = (
+        f"{gw:.0f} GW, {direct[0]:.1%} direct drive at {per_mw[MACHINES[0]]:.0f} kg of element per MW, the rest at "
+        f"{per_mw[MACHINES[1]]:.0f}; with magnets in direct drive and medium speed alone {by_class:,.0f} t"
+    )
+    rows.append(("wind", wind, True, how))
     sector = band("air-conditioner", "sector_t")
     rows.append(("air-conditioning", sector, True, "sector statistics (ACREI)"))
     cars = parameter(world, "car", "vehicles_per_year")
@@ -119,13 +129,16 @@ def bottom_up(world: World, year: int = 2024) -> BottomUp:
     by_parts = iea[iea["elements"].isin([e.capitalize() for e in ELEMENTS])].groupby("use")["t"].sum()
     table["iea_t"] = table["use"].map(by_use)
     table["iea_parts_t"] = table["use"].map(by_parts)
+    table["sector_t_magnet"] = table["use"].map(
+        {use: parameter(world, product, "sector_t") for use, product in SECTORS.items()}
+    )
     table["gap_parts"] = table["t_element"] / table["iea_parts_t"] - 1.0
     table["gap_net"] = table["t_element_net"] / table["iea_t"] - 1.0
     table["gap"] = table["t_element"] / table["iea_t"] - 1.0
     total, published = float(table["t_element"].sum()), float(by_use.get("all", float("nan")))
     columns = [
         "use", "t_magnet", "t_magnet_low", "t_magnet_high", "t_element", "t_element_net", "iea_t", "gap",
-        "gap_net", "iea_parts_t", "gap_parts", "units_known", "how",
+        "gap_net", "iea_parts_t", "gap_parts", "sector_t_magnet", "units_known", "how",
     ]  # fmt: skip
     return BottomUp(table[columns], total, published, published - total)
 

@@ -62,6 +62,26 @@ def in_use_picture(table: pd.DataFrame, column: str = "stock_t") -> Picture:
     )
 
 
+def retired_picture(won: pd.DataFrame) -> Picture:
+    """Rare earths that leave use with magnets and what of them is won back, by year; ``won`` is of ``recoverable``."""
+    by_year = won.groupby("year", as_index=False)[["retired_t", "t"]].sum()
+    long = by_year.rename(columns={"retired_t": "leaves use", "t": "won back"}).melt("year", var_name="what")
+    return line_picture(
+        long.assign(kt=long["value"] / 1000.0)[["year", "kt", "what"]],
+        name="retired",
+        title="Rare earths in magnets that leave use",
+        x="year",
+        value="kt",
+        series="what",
+        unit="thousand t of element",
+        source_line=(
+            "Shares: table end_of_life (Global E-waste Monitor, European Commission, DERA, assumptions); lives: table "
+            "product_lives, mostly assumed."
+        ),
+        alternative="Lines: rare earths that leave use and what of them is won back, by year.",
+    )
+
+
 def shortage_picture(world: World, monthly: pd.DataFrame, place: str) -> Picture:
     """A shortage month by month: what is missing, what is still missing after thrift, what stands."""
     shown = monthly[monthly["place"] == place]
