@@ -237,16 +237,24 @@ def _show_bottom_up(world: World, year: int, json: bool, quiet: bool) -> None:
         f"Magnets from below, {year}: t of finished magnet and of Nd+Pr+Dy+Tb (gross of scrap)",
         {
             "use": "use", "t_magnet": "t magnet", "t_magnet_low": "low", "t_magnet_high": "high",
-            "t_element": "t element", "t_element_net": "net of scrap", "iea_t": "IEA", "gap": "gap",
-            "gap_net": "gap net of scrap", "iea_parts_t": "IEA by element", "gap_parts": "gap to that",
-            "sector_t_magnet": "trade body, t magnet",
-            "units_known": "units known", "how": "how",
+            "t_element": "t element", "units_known": "units known", "how": "how",
+        },
+    )  # fmt: skip
+    print_table(
+        counted.table[counted.table["iea_t"].notna()],
+        "Beside what others count: t of element gross and net of scrap against the IEA's total and the sum of its "
+        "sheets by element; t of magnet of trade bodies",
+        {
+            "use": "use", "t_element": "gross", "t_element_net": "net", "iea_t": "IEA", "gap": "gap",
+            "gap_net": "gap of net", "iea_parts_t": "IEA by element", "gap_parts": "gap to that",
+            "sector_t_magnet": "trade body",
         },
     )  # fmt: skip
     if not quiet:
+        sourced = float(counted.table.loc[counted.table["units_known"], "t_element"].sum())
         typer.echo(
-            f"counted {counted.total_t:,.0f} t of the IEA's {counted.iea_t:,.0f} t; the other "
-            f"{counted.residual_t:,.0f} t are telephones, loudspeakers, industrial drives and what nobody counts"
+            f"counted {counted.total_t:,.0f} t of the IEA's {counted.iea_t:,.0f} t ({sourced:,.0f} t with known units); "
+            f"the other {counted.residual_t:,.0f} t are telephones, loudspeakers, medical devices and what nobody counts"
         )
 
 

@@ -18,11 +18,11 @@ SECTORS = {"ev-traction": "ev-car", "wind": "wind"}
 """Uses whose magnets a trade body counts as well, and the product of its ``sector_t``."""
 
 PRODUCTS = (
-    ("two-wheelers", "two-wheeler-electric", False),
-    ("lifts", "lift", False),
-    ("hard-disks", "hard-disk", True),
+    ("two-wheelers", "two-wheeler-electric", "vehicles", False),
+    ("lifts", "lift", "units", False),
+    ("hard-disks", "hard-disk", "units", True),
 )
-"""Uses that are units times magnet: name, product of ``intensities``, and whether all numbers have a source."""
+"""Uses that are units times magnet: name, product of ``intensities``, its unit, whether all numbers have a source."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class BottomUp:
     table: pd.DataFrame
     """use, t_magnet, t_magnet_low, t_magnet_high (finished), t_element (gross of scrap), t_element_net,
     iea_t, gap (t_element / iea_t - 1), gap_net (t_element_net / iea_t - 1), iea_parts_t and gap_parts (the
-    sum of the agency's sheets by element, where it differs, and t_element against it), sector_t_magnet (t of magnet as a
-    trade body counts it, blanks), units_known (bool), how."""
+    sum of the agency's sheets by element, where it differs, and t_element against it), sector_t_magnet (t of
+    magnet as a trade body counts it, blanks), units_known (bool), how."""
     total_t: float
     """Sum of the uses that were counted, t of element gross of scrap."""
     iea_t: float
@@ -73,74 +73,106 @@ def bottom_up(world: World, year: int = 2024) -> BottomUp:
     lies between the two.
     """
     re_share = parameter(world, "magnet", "rare_earth_share")
-    gross = parameter(world, "magnet-making", "material_yield")
-    rows: list[tuple[str, tuple[float, ...], bool, str]] = []
-
-    def band(product: str, name: str) -> tuple[float, float, float]:
-        value, low, high = (parameter(world, product, name, w) for w in ("value", "low", "high"))
-        return value, low, high
-
-    def times(a: tuple[float, ...], b: tuple[float, ...], scale: float = 1e-3) -> tuple[float, ...]:
-        return tuple(x * y * scale for x, y in zip(a, b, strict=True))
-
-    units = ev_units(world, year)
-    kg, pm = band("ev-car", "ndfeb_kg"), band("ev-car", "pm_share")
-    how = f"{units / 1e6:.1f} M cars x {kg[0]} kg x {pm[0]:.0%} with magnets"
-    rows.append(("ev-traction", times(times(kg, pm, 1.0), (units,) * 3), True, how))
-    gw = parameter(world, "wind", "gw_added")
-    direct = band("wind", "direct_drive_share")
-    per_mw = {m: sum(parameter(world, m, f"{e}_kg_per_mw") for e in ELEMENTS) for m in MACHINES}
-    # Literature means of both classes hold the element, not the magnet; the band is that of the share of machines.
-    means = [gw * (d * per_mw[MACHINES[0]] + (1 - d) * per_mw[MACHINES[1]]) / re_share for d in direct]
-    by_class = gw * sum(parameter(world, "wind", k) * parameter(world, m, "ndfeb_kg_per_mw") for k, m in CLASSES)
-    wind = (means[0], min(means[1], by_class), means[2])
-    how = (
-        f"{gw:.0f} GW, {direct[0]:.1%} direct drive at {per_mw[MACHINES[0]]:.0f} kg of element per MW, the rest at "
-        f"{per_mw[MACHINES[1]]:.0f}; with magnets in direct drive and medium speed alone {by_class:,.0f} t"
-    )
-    rows.append(("wind", wind, True, how))
-    sector = band("air-conditioner", "sector_t")
-    rows.append(("air-conditioning", sector, True, "sector statistics (ACREI)"))
-    cars = parameter(world, "car", "vehicles_per_year")
-    steering, small = band("car", "power_steering_t"), band("car-small-motors", "ndfeb_kg")
-    auto = tuple(a + b for a, b in zip(steering, times(small, (cars,) * 3), strict=True))
-    how = f"power steering (CSRE) and {cars / 1e6:.0f} M cars x {small[0]} kg"
-    rows.append(("automotive-other", auto, True, how))
-    for use, product, known in PRODUCTS:
-        unit, share = ("vehicles", (1.0, 1.0, 1.0)) if product.startswith("two-wheeler") else ("units", (1.0, 1.0, 1.0))
-        pieces, each = band(product, f"{unit}_per_year"), band(product, "ndfeb_kg")
-        how = f"{pieces[0] / 1e6:.1f} M {unit} x {each[0] * 1000:,.0f} g"
-        if product == "lift":
-            share = band(product, "pm_share")
-            how += f" x {share[0]:.0%} with magnets"
-        rows.append((use, times(times(pieces, each), share, 1.0), known, how))
-    part, output = band("robots", "sector_share"), band("world", "ndfeb_output_t")
-    how = f"{part[0]:.0%} (CSRE) of {output[0]:,.0f} t made, blanks and finished mixed"
-    rows.append(("robots-servo", times(part, output, 1.0), False, how))
+    counted = [_cars(world, year), _turbines(world, re_share), *_motors(world), *_pieces(world), _drives(world)]
     table = pd.DataFrame(
-        [(use, *values, known, how) for use, values, known, how in rows],
+        [(c.use, *c.t, c.known, c.how) for c in counted],
         columns=["use", "t_magnet", "t_magnet_low", "t_magnet_high", "units_known", "how"],
     )
     table["t_element_net"] = table["t_magnet"] * re_share
-    table["t_element"] = table["t_element_net"] / gross
+    table["t_element"] = table["t_element_net"] / parameter(world, "magnet-making", "material_yield")
     iea = world.table("magnet_element_demand")
     iea = iea[(iea["year"] == year) & (iea["scenario"] == "history")]
     by_use = iea[iea["elements"] == "Nd+Pr+Dy+Tb"].set_index("use")["t"]
     by_parts = iea[iea["elements"].isin([e.capitalize() for e in ELEMENTS])].groupby("use")["t"].sum()
     table["iea_t"] = table["use"].map(by_use)
-    table["iea_parts_t"] = table["use"].map(by_parts)
-    table["sector_t_magnet"] = table["use"].map(
-        {use: parameter(world, product, "sector_t") for use, product in SECTORS.items()}
-    )
-    table["gap_parts"] = table["t_element"] / table["iea_parts_t"] - 1.0
-    table["gap_net"] = table["t_element_net"] / table["iea_t"] - 1.0
     table["gap"] = table["t_element"] / table["iea_t"] - 1.0
+    table["gap_net"] = table["t_element_net"] / table["iea_t"] - 1.0
+    table["iea_parts_t"] = table["use"].map(by_parts)
+    table["gap_parts"] = table["t_element"] / table["iea_parts_t"] - 1.0
+    table["sector_t_magnet"] = table["use"].map({u: parameter(world, p, "sector_t") for u, p in SECTORS.items()})
     total, published = float(table["t_element"].sum()), float(by_use.get("all", float("nan")))
     columns = [
         "use", "t_magnet", "t_magnet_low", "t_magnet_high", "t_element", "t_element_net", "iea_t", "gap",
         "gap_net", "iea_parts_t", "gap_parts", "sector_t_magnet", "units_known", "how",
     ]  # fmt: skip
     return BottomUp(table[columns], total, published, published - total)
+
+
+Three = tuple[float, float, float]
+"""Value, low, high."""
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """Magnets of one use, t finished, and how they were counted."""
+
+    use: str
+    t: Three
+    known: bool
+    how: str
+
+
+def _cars(world: World, year: int) -> _Counted:
+    units = ev_units(world, year)
+    kg, share = _band(world, "ev-car", "ndfeb_kg"), _band(world, "ev-car", "pm_share")
+    how = f"{units / 1e6:.1f} M cars x {kg[0]} kg x {share[0]:.0%} with magnets"
+    return _Counted("ev-traction", _times(kg, share, units / 1e3), True, how)
+
+
+def _turbines(world: World, re_share: float) -> _Counted:
+    gw, direct = parameter(world, "wind", "gw_added"), _band(world, "wind", "direct_drive_share")
+    slow, geared = (sum(parameter(world, m, f"{e}_kg_per_mw") for e in ELEMENTS) for m in MACHINES)
+    # Literature means of both classes hold the element, not the magnet; the band is that of the share of machines.
+    value, low, high = (gw * (d * slow + (1 - d) * geared) / re_share for d in direct)
+    by_class = gw * sum(parameter(world, "wind", k) * parameter(world, m, "ndfeb_kg_per_mw") for k, m in CLASSES)
+    how = (
+        f"{gw:.0f} GW, {direct[0]:.1%} direct drive at {slow:.0f} kg of element per MW, the rest at {geared:.0f}; with "
+        f"magnets in direct drive and medium speed alone {by_class:,.0f} t"
+    )
+    return _Counted("wind", (value, min(low, by_class), high), True, how)
+
+
+def _motors(world: World) -> list[_Counted]:
+    """Uses that a sector's own statistics count, in whole or in part."""
+    cooling = _band(world, "air-conditioner", "sector_t")
+    cars = parameter(world, "car", "vehicles_per_year")
+    steering, small = _band(world, "car", "power_steering_t"), _band(world, "car-small-motors", "ndfeb_kg")
+    both = (
+        steering[0] + small[0] * cars / 1e3,
+        steering[1] + small[1] * cars / 1e3,
+        steering[2] + small[2] * cars / 1e3,
+    )
+    how = f"power steering (CSRE) and {cars / 1e6:.0f} M cars x {small[0]} kg"
+    return [
+        _Counted("air-conditioning", cooling, True, "sector statistics (ACREI)"),
+        _Counted("automotive-other", both, True, how),
+    ]
+
+
+def _pieces(world: World) -> list[_Counted]:
+    counted = []
+    for use, product, unit, known in PRODUCTS:
+        units, kg = _band(world, product, f"{unit}_per_year"), _band(world, product, "ndfeb_kg")
+        share = _band(world, product, "pm_share") if use == "lifts" else (1.0, 1.0, 1.0)
+        how = f"{units[0] / 1e6:.1f} M {unit} x {kg[0] * 1000:,.0f} g"
+        how += f" x {share[0]:.0%} with magnets" if share[0] < 1 else ""
+        counted.append(_Counted(use, _times(_times(units, kg), share, 1e-3), known, how))
+    return counted
+
+
+def _drives(world: World) -> _Counted:
+    part, output = _band(world, "robots", "sector_share"), _band(world, "world", "ndfeb_output_t")
+    how = f"{part[0]:.0%} (CSRE) of {output[0]:,.0f} t made, blanks and finished mixed"
+    return _Counted("robots-servo", _times(part, output), False, how)
+
+
+def _band(world: World, product: str, name: str) -> Three:
+    value, low, high = (parameter(world, product, name, which) for which in ("value", "low", "high"))
+    return value, low, high
+
+
+def _times(a: Three, b: Three, scale: float = 1.0) -> Three:
+    return a[0] * b[0] * scale, a[1] * b[1] * scale, a[2] * b[2] * scale
 
 
 def finished_magnets(world: World, year: int) -> float:
