@@ -253,8 +253,8 @@ def _show_bottom_up(world: World, year: int, json: bool, quiet: bool) -> None:
     if not quiet:
         sourced = float(counted.table.loc[counted.table["units_known"], "t_element"].sum())
         typer.echo(
-            f"counted {counted.total_t:,.0f} t of the IEA's {counted.iea_t:,.0f} t ({sourced:,.0f} t with known units); "
-            f"the other {counted.residual_t:,.0f} t are telephones, loudspeakers, medical devices and what nobody counts"
+            f"counted {counted.total_t:,.0f} t of the IEA's {counted.iea_t:,.0f} t ({sourced:,.0f} t in known units); "
+            f"the other {counted.residual_t:,.0f} t are telephones, loudspeakers, medical devices and what none counts"
         )
 
 
