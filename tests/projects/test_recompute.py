@@ -24,6 +24,24 @@ def test_two_thirds_of_the_values_before_tax_lie_within_fifteen_per_cent() -> No
     assert sum(r.npv_met for r in before) / len(before) >= 2 / 3
 
 
+def test_complete_studies_are_counted_beside_all() -> None:
+    table = projects.completeness(WORLD, RESULTS).set_index(["basis", "studies"])
+    for basis in ("pre-tax", "post-tax"):
+        own = [r for r in RESULTS if r.basis == basis]
+        assert table.loc[(basis, "all"), "npv_of"] == len(own)
+        assert table.loc[(basis, "complete"), "npv_of"] == sum(not r.unprinted for r in own)
+    assert not any("the rate of tax" in r.unprinted for r in RESULTS if r.basis == "pre-tax")
+
+
+def test_whether_a_study_is_complete_is_blind_to_its_published_value() -> None:
+    study = "bear-lodge-pfs-2014"
+    printed = printed_plan(WORLD, row(study))
+    blind = printed_plan(WORLD, {**row(study), "npv_musd": 1.0, "npv_pretax_musd": 1.0, "irr_pretax_pct": 1.0})
+    assert not isinstance(printed, str)
+    assert not isinstance(blind, str)
+    assert printed.unprinted == blind.unprinted == ("building years",)
+
+
 def test_every_miss_has_a_reason_and_no_hit_has_one() -> None:
     for result in RESULTS:
         met = result.npv_met and result.irr_met is not False

@@ -121,28 +121,31 @@ def _recomputed(world: World, json: bool, quiet: bool) -> None:
                 "met": f"{'NPV' if r.npv_met else '-'} {'IRR' if r.irr_met else '-'}", "reason": r.reason,
                 "npv_low": r.npv_low_musd, "npv_high": r.npv_high_musd, "irr_low": r.irr_low_pct,
                 "irr_high": r.irr_high_pct, "assumed": "; ".join(r.assumed),
+                "unprinted": ", ".join(r.unprinted),
             }
             for r in results
         ]
     )  # fmt: skip
     counts, missing = projects.counts(results), projects.left_out(world)
+    complete = projects.completeness(world, results)
     if json:
-        print_json({"studies": table, "met": counts, "left_out": missing})
+        print_json({"studies": table, "complete": complete, "met": counts, "left_out": missing})
         return
     shown = {
         "study": "study", "npv": "NPV", "published": "printed", "error_pct": "error, %", "irr": "IRR, %",
-        "published_irr": "printed IRR", "met": "met", "reason": "why not",
+        "published_irr": "printed IRR", "met": "met", "unprinted": "not printed", "reason": "why not",
     }  # fmt: skip
     for basis, group in table.groupby("basis", sort=False):
         print_table(
             group, f"Studies re-computed from their own printed inputs, {basis}, M USD of the study year", shown
         )
-    for row in counts.groupby("basis", sort=False).head(1).to_dict("records"):
+    for row in complete[complete["studies"].isin(["complete", "all"])].to_dict("records"):
         typer.echo(
-            f"{row['basis']}: NPV within 15 % at {row['npv_met']} of {row['npv_of']}, "
+            f"{row['basis']}, {row['studies']} studies: NPV within 15 % at {row['npv_met']} of {row['npv_of']}, "
             f"IRR within 3 points at {row['irr_met']} of {row['irr_of']}"
         )
     if not quiet:
+        print_table(complete, "How many are met among the studies that print an input")
         print_table(counts, "How many are met with one convention changed for all")
         print_table(
             missing,

@@ -16,7 +16,7 @@ from ytterby.projects.options import Options, price_volatility, waiting_value
 from ytterby.projects.options import values as option_values
 from ytterby.projects.outline import Outline, cost_lines, plan_at
 from ytterby.projects.plan import TEMPLATE, plan_from, read_plan, write_template
-from ytterby.projects.recompute import Recomputed, counts, left_out, partly_printed, recompute
+from ytterby.projects.recompute import Recomputed, completeness, counts, left_out, partly_printed, recompute
 from ytterby.projects.register import basket_usd_per_kg, observed_deck, overruns, reprice, studies
 from ytterby.projects.resources import Headline, contained_band, headline, ore_shares, world_magnet_oxides
 from ytterby.projects.screen import AboveCutoff, Screening, above_cutoff, screen, share_above
@@ -48,6 +48,7 @@ __all__ = [
     "breakeven_price",
     "check_claim",
     "claim_from",
+    "completeness",
     "contained_band",
     "cost_curve",
     "cost_lines",

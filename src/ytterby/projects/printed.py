@@ -14,7 +14,7 @@ from ytterby.projects.settings import number, ramp_levels, setting
 from ytterby.world.choices import choice
 from ytterby.world.load import World
 
-FULL, AVERAGE = "full output", "life average"
+FULL, AVERAGE, PHASE = "full output", "life average", "phase"
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class Printed:
     cash_basis: str
     assumed: tuple[str, ...]
     """What a rule filled, in words; never taken from the published value."""
+    unprinted: tuple[str, ...]
+    """Inputs of :func:`complete_inputs` that the study does not print."""
 
     def mine(self, basis: str) -> Mine:
         """Return the plan as a mine that sells its margin: one unit of margin is one kg at 1 USD."""
@@ -85,6 +87,12 @@ def conventions(world: World) -> list[Convention]:
     """Return the conventions that studies differ in, as the world lists them."""
     rows = world.table("study_conventions").to_dict("records")
     return [Convention(str(r["name"]), str(r["what"]), float(r["value"])) for r in rows]
+
+
+def complete_inputs(world: World) -> dict[str, str]:
+    """Return what a complete study prints beside capital, life, rate and margins: column of study_plans to words."""
+    items = [item.split("=") for item in choice(world, "project-complete-inputs").split("|")]
+    return {item[0]: item[1] for item in items}
 
 
 def printed_plan(world: World, row: dict[str, object]) -> Printed | str:
@@ -146,6 +154,11 @@ def printed_plan(world: World, row: dict[str, object]) -> Printed | str:
     ]
     if none:
         assumed.append("no " + ", ".join(none))
+    given = {name for name in complete_inputs(world) if not isnan(number(plan.get(name)))}
+    if basis == PHASE and len(mine) > 1:
+        given.add("ramp_y")  # the schedule itself is printed
+    if not isnan(number(row["tax_pct"])):
+        given.add("tax_pct")
     return Printed(
         study=study,
         capital=capital,
@@ -164,6 +177,7 @@ def printed_plan(world: World, row: dict[str, object]) -> Printed | str:
         cash=own("cash_musd", float("nan")),
         cash_basis=str(plan.get("cash_basis") or ""),
         assumed=tuple(assumed),
+        unprinted=tuple(words for column, words in complete_inputs(world).items() if column not in given),
     )
 
 

@@ -11,7 +11,15 @@ import pandas as pd
 
 from ytterby.projects.cashflow import flows
 from ytterby.projects.finance import irr, npv
-from ytterby.projects.printed import AVERAGE, Convention, Printed, conventions, printed_plan, under
+from ytterby.projects.printed import (
+    AVERAGE,
+    Convention,
+    Printed,
+    complete_inputs,
+    conventions,
+    printed_plan,
+    under,
+)
 from ytterby.projects.register import studies
 from ytterby.projects.settings import number, ramp_levels
 from ytterby.world.load import World
@@ -52,6 +60,8 @@ class Recomputed:
     """The same as printed; NaN where it is not."""
     assumed: tuple[str, ...]
     """Inputs that the study does not print and that were filled by rule, never from the NPV."""
+    unprinted: tuple[str, ...]
+    """What the rule of complete inputs asks for and the study does not print, on this basis; empty: complete."""
 
     @property
     def npv_error(self) -> float:
@@ -137,10 +147,30 @@ def counts(results: Sequence[Recomputed]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["basis", "convention", "npv_met", "npv_of", "irr_met", "irr_of"])
 
 
+def completeness(world: World, results: Sequence[Recomputed]) -> pd.DataFrame:
+    """Count the met values of complete studies, of all, and of those that print each input that the rule asks for.
+
+    The rule (setting project-complete-inputs) looks at what is printed, never at the error. Columns: basis,
+    studies, npv_met, npv_of, irr_met, irr_of.
+    """
+    rows = []
+    for basis in BASES:
+        own = [r for r in results if r.basis == basis]
+        groups = {"complete": [r for r in own if not r.unprinted], "all": own}
+        for words in complete_inputs(world).values():
+            if basis == "post-tax" or words != complete_inputs(world).get("tax_pct"):
+                groups[f"that print {words}"] = [r for r in own if words not in r.unprinted]
+        for name, group in groups.items():
+            rated = [r for r in group if r.irr_met is not None]
+            counted = (sum(r.npv_met for r in group), len(group), sum(bool(r.irr_met) for r in rated), len(rated))
+            rows.append((basis, name, *counted))
+    return pd.DataFrame(rows, columns=["basis", "studies", "npv_met", "npv_of", "irr_met", "irr_of"])
+
+
 def _studies(world: World, complete: bool) -> list[Recomputed]:
     out = []
     ramp = ramp_levels(world)
-    listed = conventions(world)
+    listed, untaxed = conventions(world), complete_inputs(world).get("tax_pct", "")
     margins = world.table("study_margins")
     for entry in studies(world).to_dict("records"):
         row = {str(k): v for k, v in entry.items()}
@@ -158,7 +188,7 @@ def _studies(world: World, complete: bool) -> list[Recomputed]:
         elif not complete:
             continue
         for basis, value, rate in _published(row):
-            out.append(_one(plan, basis, value, rate, listed, ramp))
+            out.append(_one(plan, basis, value, rate, listed, ramp, untaxed))
     return out
 
 
@@ -173,7 +203,13 @@ def _published(row: dict[str, object]) -> list[tuple[str, float, float]]:
 
 
 def _one(
-    plan: Printed, basis: str, value: float, rate: float, listed: list[Convention], ramp: tuple[float, ...]
+    plan: Printed,
+    basis: str,
+    value: float,
+    rate: float,
+    listed: list[Convention],
+    ramp: tuple[float, ...],
+    untaxed: str,
 ) -> Recomputed:
     def at(changed: Printed) -> tuple[float, float]:
         net = flows(changed.mine(basis))["net"][0]
@@ -206,4 +242,5 @@ def _one(
         cash_musd=float("nan") if isnan(plan.cash) else float(flows(plan.mine(plan.cash_basis))["net"].sum()) / 1e6,
         published_cash_musd=plan.cash,
         assumed=plan.assumed,
+        unprinted=tuple(w for w in plan.unprinted if basis == "post-tax" or w != untaxed),
     )
