@@ -11,7 +11,7 @@ import pytest
 
 from ytterby.studies.episode import months, replay, score
 from ytterby.studies.episode.months import Episode, Month, states
-from ytterby.studies.episode.permits import Permits
+from ytterby.studies.episode.permits import Permits, granted_of_decided
 from ytterby.studies.path import PathOutcome
 from ytterby.studies.solve import Base
 from ytterby.world import Scenario, World
@@ -113,6 +113,24 @@ def test_what_is_granted_is_not_taken_back() -> None:
     passed = permit_months(60.0, [0.6, 0.6, 0.6, 0.1, 0.1])
     assert min(passed) >= 0
     assert passed[-1] == pytest.approx(0.6, rel=0.05)
+
+
+def test_a_reported_share_does_not_count_those_that_wait_twice() -> None:
+    """A quarter granted 61 days into a wait of 63: 61 / 126 of what was asked for is decided, so over half passes."""
+    rows = pd.DataFrame(
+        {
+            "practice": "a practice",
+            "from": pd.to_datetime(["2025-04-04", "2025-06-04", "2025-09-17"]),
+            "granted_share": [np.nan, 0.25, 19 / 141],
+            "lead_days": [63.0, np.nan, np.nan],
+            "approved": [np.nan, np.nan, 19.0],
+            "pending": [np.nan, np.nan, 121.0],
+            "rejected": [np.nan, np.nan, 1.0],
+        }
+    )
+    early, counted = granted_of_decided(rows).values()
+    assert early == pytest.approx(0.25 * 126 / 61)
+    assert counted == pytest.approx(19 / 20)
 
 
 def test_without_a_wait_the_granted_share_passes_at_once() -> None:

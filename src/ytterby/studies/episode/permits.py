@@ -4,7 +4,11 @@ Every buyer goes on asking for what he bought before. An application of day s is
 (d - s) / L of the wait L, and of what is decided the granted share G(d) passes; the largest share seen so far counts,
 since what is granted stays granted. So x months after the rule began, in months of usual trade,
 
-    passed(x) = G (x - L/2)   for x >= L,     G x^2 / (2 L)   before.
+    passed(x) = G D(x),   D(x) = x - L/2   for x >= L,     x^2 / (2 L)   before.
+
+A reported share g of all applications counts those that still wait as not granted, and the wait has them already: a
+report x months after the rule began says G = g x / D(x), at most one. Where granted, refused and waiting ones were
+counted apart, G is the granted among the decided.
 """
 
 from __future__ import annotations
@@ -22,6 +26,37 @@ from ytterby.chain.trade import DAYS_A_YEAR, LICENSED
 from ytterby.studies.episode.months import MONTHS_A_YEAR, Month
 
 DAYS_A_MONTH = DAYS_A_YEAR / MONTHS_A_YEAR
+DIGITS = 9
+"""To which a reported share is known again after having been turned into a share that was not granted."""
+
+
+def decided(x: float, wait: float) -> float:
+    """What of x months' applications is decided, in months, when an answer takes up to ``wait`` months."""
+    return x - wait / 2.0 if x >= wait else x * x / (2.0 * wait)
+
+
+def granted_of_decided(rows: pd.DataFrame) -> dict[float, float]:
+    """Share granted of what was decided, by the share of all applications that was reported.
+
+    ``rows``: table licence_practice. A report of a practice's first day, and one without any wait known, stay as
+    they are.
+    """
+    found: dict[float, float] = {}
+    for _, own in rows.sort_values("from").groupby("practice"):
+        waits = own["lead_days"].ffill()
+        for (_, row), wait in zip(own.iterrows(), waits, strict=True):
+            reported = float(row["granted_share"])
+            if not np.isfinite(reported):
+                continue
+            share = reported
+            x = (row["from"] - own["from"].iloc[0]).days / DAYS_A_MONTH
+            if pd.notna(row["pending"]) and pd.notna(row["approved"]):
+                refused = float(row["rejected"]) if pd.notna(row["rejected"]) else 0.0
+                share = float(row["approved"]) / (float(row["approved"]) + refused)
+            elif x > 0 and np.isfinite(wait) and wait > 0:
+                share = min(reported * x / decided(x, float(wait) / DAYS_A_MONTH), 1.0)
+            found[round(reported, DIGITS)] = share
+    return found
 
 
 @dataclass
@@ -38,8 +73,14 @@ class Permits:
     granted: dict[str, float] = field(default_factory=dict)
     passed: dict[str, float] = field(default_factory=dict)
 
-    def allowances(self, network: Network, trade: pd.DataFrame, month: Month) -> np.ndarray:
-        """Capacity of every link in a month, t (L,): infinite where nothing is asked for."""
+    def allowances(
+        self, network: Network, trade: pd.DataFrame, month: Month, practice_rows: pd.DataFrame
+    ) -> np.ndarray:
+        """Capacity of every link in a month, t (L,): infinite where nothing is asked for.
+
+        ``practice_rows``: table licence_practice, from which the reported shares in ``trade`` come.
+        """
+        of_decided = granted_of_decided(practice_rows)
         links = network.links
         asked = links["decision"].isin(LICENSED).to_numpy()
         capacity = np.full(len(links), np.inf)
@@ -52,7 +93,9 @@ class Permits:
             if key.startswith(NEW):
                 capacity[i] = 0.0
                 continue
-            way = practice.loc[(row["from_node"], row["to_node"])]
+            way = practice.loc[(row["from_node"], row["to_node"])].copy()
+            reported = 1.0 - float(way["refusal_probability"])
+            way["refusal_probability"] = 1.0 - of_decided.get(round(reported, DIGITS), reported)
             monthly = self._usual(str(row["from_node"]), str(row["to_node"])) / MONTHS_A_YEAR
             capacity[i] = monthly * self._months_passed(key, month, way)
         return capacity
@@ -84,8 +127,7 @@ class Permits:
         wait = float(way["lead_days"]) / DAYS_A_MONTH
         share = max(1.0 - float(way["refusal_probability"]), self.granted.get(key, 0.0))
         self.granted[key] = share
-        decided = x - wait / 2.0 if x >= wait else x * x / (2.0 * wait)
-        total = max(share * decided, self.passed.get(key, 0.0))
+        total = max(share * decided(x, wait), self.passed.get(key, 0.0))
         now = total - self.passed.get(key, 0.0)
         self.passed[key] = total
         return now

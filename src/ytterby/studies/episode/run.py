@@ -26,6 +26,7 @@ from ytterby.studies.episode.months import (
     states,
 )
 from ytterby.studies.episode.permits import Permits
+from ytterby.studies.episode.quotas import QUOTA_PARTS, replay_quotas
 from ytterby.studies.episode.stocks import HELD, Holdings, closing
 from ytterby.studies.path.record import PathOutcome, Recorder
 from ytterby.studies.solve import Base, base_case
@@ -41,27 +42,40 @@ BUYERS = "demand_rows"
 """Step of an assembly that follows from how long buyers have had to adapt: months here, a year in the base."""
 
 
-def parts(names: Sequence[str]) -> list[Part]:
+def parts(names: Sequence[str], allowed: Sequence[str] = PARTS) -> list[str]:
     """The parts of an episode that are named, in their order; raises UnknownNameError with near matches."""
     for name in names:
-        if name not in PARTS:
-            raise UnknownNameError("part of an episode", name, PARTS)
-    return [p for p in PARTS if p in names]
+        if name not in allowed:
+            raise UnknownNameError("part of an episode", name, allowed)
+    return [p for p in allowed if p in names]
+
+
+def parts_of(world: World, episode: str) -> tuple[str, ...]:
+    """What an episode can be replayed without; raises UnknownNameError for one that the world does not have."""
+    Episode.of(world, episode)
+    return QUOTA_PARTS if _has_market(world, episode) else PARTS
+
+
+def _has_market(world: World, episode: str) -> bool:
+    """Does the episode bring its own market of oxides, for years that no balanced chain covers?"""
+    return bool(world.table("oxide_terms")["episode"].eq(episode).any())
 
 
 def replay(
     world: World | None = None,
     name: str = "",
     *,
-    without: Sequence[Part] = (),
+    without: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> PathOutcome:
-    """Replay an episode of the world month by month.
+    """Replay an episode of the world period by period.
 
     Raises UnknownNameError for an episode that the world does not have, SolveError naming what clashes.
     """
     world = world or World.load()
     episode = Episode.of(world, name)
+    if _has_market(world, name):
+        return replay_quotas(world, episode, without, progress or (lambda _done, _remark: None))
     recorder = _follow(world, episode.months, None, episode.months[0], without, progress)
     meta = {
         **runs.describe(world, None, created_by="ytterby backtest"),
@@ -78,7 +92,7 @@ def months(
     first: str,
     last: str,
     begins: str | None = None,
-    without: Sequence[Part] = (),
+    without: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> PathOutcome:
     """Solve month after month from ``first`` to ``last`` (YYYY-MM) under a scenario that ``begins`` in a month.
@@ -114,7 +128,7 @@ def _follow(
     asked: tuple[Month, ...],
     scenario: Scenario | None,
     start: Month,
-    without: Sequence[Part],
+    without: Sequence[str],
     progress: Progress | None,
 ) -> Recorder:
     """Solve month after month, each from what the one before it left."""
@@ -139,7 +153,8 @@ def _follow(
         if key not in cases:
             cases = {key: _case(base, key[0], scenario if begun else None, waiting="waiting" not in without)}
         assembly, whole = cases[key]
-        network = in_month(whole, permits.allowances(whole, assembly.trade, month))
+        practice = assembly.world.table("licence_practice")
+        network = in_month(whole, permits.allowances(whole, assembly.trade, month, practice))
         network = backlog.joined(network)
         if "stocks" not in without:
             waited = _waited_for(network) if "hoarding" not in without else set()
@@ -248,4 +263,4 @@ class Backlog:
             self.t[key] = due - made_up + self.share.get(place, 0.0) * short
 
 
-__all__ = ["PARTS", "months", "parts", "replay"]
+__all__ = ["PARTS", "months", "parts", "parts_of", "replay"]
