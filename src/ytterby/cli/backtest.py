@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
+
+if TYPE_CHECKING:
+    from ytterby.studies.episode import Score
+    from ytterby.studies.path.record import PathOutcome
+    from ytterby.world import World
 
 SHOWN = {
     "series": "series",
@@ -29,7 +34,10 @@ def backtest(
     ] = None,
     without: Annotated[
         list[str] | None,
-        typer.Option(help="Leave a part out: licences, stocks, hoarding, waiting. Several may be given."),
+        typer.Option(
+            help="Leave a part out. Of licences: licences, stocks, hoarding, waiting; of quotas: quota, tax, leakage, "
+            "stocks, hoarding, growth, crackdown. Several may be given."
+        ),
     ] = None,
     ablate: Annotated[
         bool, typer.Option("--ablate", help="Replay with each part left out in turn, and compare.")
@@ -39,8 +47,8 @@ def backtest(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Replay an episode month by month and hold it against what was seen, beside two naive forecasts."""
-    from ytterby.studies.episode import PARTS, parts, replay, score
+    """Replay an episode period by period and hold it against what was seen, beside two naive forecasts."""
+    from ytterby.studies.episode import parts, parts_of, replay, score
     from ytterby.world import World
 
     facts = World.load(world)
@@ -51,8 +59,9 @@ def backtest(
         else:
             print_table(table, "Episodes")
         return
-    left_out = parts(without or [])
-    cases = [left_out, *([[p] for p in PARTS if [p] != left_out] if ablate else [])]
+    every = parts_of(facts, episode)
+    left_out = parts(without or [], every)
+    cases = [left_out, *([[p] for p in every if [p] != left_out] if ablate else [])]
     scores = []
     with progress("backtest", quiet or as_json) as tell:
         for i, case in enumerate(cases):
@@ -65,11 +74,14 @@ def backtest(
             if i == 0 and out is not None:
                 found.save(out)
             scores.append(score(facts, found))
+            if i == 0:
+                kept = found
     summary = scores[0].summary()
     ablation = [
         {"without": ", ".join(c) or "nothing", **s.summary().iloc[0].to_dict()}
         for c, s in zip(cases, scores, strict=True)
     ]
+    extra = _of_a_quota(facts, kept, scores[0])
     if as_json:
         print_json(
             {
@@ -79,14 +91,33 @@ def backtest(
                 "summary": summary,
                 "ablation": ablation if ablate else [],
                 "outputs": [str(out)] if out else [],
+                **extra,
             }
         )
         return
-    print_table(scores[0].table, f"{episode}: what was seen and what the replay says", SHOWN)
+    print_table(scores[0].table[list(SHOWN)], f"{episode}: what was seen and what the replay says", SHOWN)
     print_table(summary, "Counts; errors are medians of |ln(modelled / observed)|")
     if ablate:
         import pandas as pd
 
         print_table(pd.DataFrame(ablation).drop(columns="measure"), "Each part left out in turn, all series")
+    if extra:
+        print_table(extra["quota_use"], "The quota, period by period; premium in USD/kg")
+        print_table(extra["uniform_rent"], "One rent on every kilogram would not do: times the price before")
+        for line in extra["misses"]:
+            typer.echo(line)
     if out is not None:
         typer.echo(f"wrote {out}")
+
+
+def _of_a_quota(facts: World, found: PathOutcome, scored: Score) -> dict[str, Any]:
+    """Use of the quota, what a uniform rent would have done, and the misses, where the episode is one of a quota."""
+    from ytterby.studies.episode.misses import misses, quota_use, uniform_rent
+
+    if "tax_misfit" not in found.meta:
+        return {}
+    return {
+        "quota_use": quota_use(facts, found),
+        "uniform_rent": uniform_rent(facts, found, scored),
+        "misses": misses(facts, found, scored),
+    }

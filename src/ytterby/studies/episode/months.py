@@ -40,6 +40,8 @@ class Episode:
     title: str
     known_on: datetime.date
     months: tuple[Month, ...]
+    step: int = 1
+    """Months a period."""
 
     @classmethod
     def of(cls, world: World, name: str) -> Episode:
@@ -48,8 +50,9 @@ class Episode:
         if name not in table.index:
             raise UnknownNameError("episode", name, [str(e) for e in table.index])
         row = table.loc[name].to_dict()
-        months = _months(pd.Period(pd.Timestamp(row["first"]), "M"), pd.Period(pd.Timestamp(row["last"]), "M"))
-        return cls(name, str(row["title"]), pd.Timestamp(row["known_on"]).date(), months)
+        step = int(row["months_a_period"])
+        months = periods_between(pd.Timestamp(row["first"]).date(), pd.Timestamp(row["last"]).date(), step)
+        return cls(name, str(row["title"]), pd.Timestamp(row["known_on"]).date(), months, step)
 
 
 def months_between(first: str, last: str) -> tuple[Month, ...]:
@@ -67,6 +70,22 @@ def months_between(first: str, last: str) -> tuple[Month, ...]:
     if faults:
         raise InputError("these are no months in a row", faults)
     return _months(found[0], found[1])
+
+
+def periods_between(first: datetime.date, last: datetime.date, step: int = 1) -> tuple[Month, ...]:
+    """The periods of ``step`` months that cover two days: months, quarters, half-years, years of the calendar."""
+    months = _months(pd.Period(pd.Timestamp(first), "M"), pd.Period(pd.Timestamp(last), "M"))
+    if step == 1:
+        return months
+    found: dict[str, list[Month]] = {}
+    for month in _months(pd.Period(f"{first.year}-01", "M"), pd.Period(f"{last.year}-12", "M")):
+        part = (month.first.month - 1) // step + 1
+        letter = {3: "Q", 6: "H"}.get(step, "P")
+        label = str(month.first.year) if step == MONTHS_A_YEAR else f"{month.first.year}-{letter}{part}"
+        found.setdefault(label, []).append(month)
+    asked = {m.label for m in months}
+    covered = {label: ms for label, ms in found.items() if asked & {m.label for m in ms}}
+    return tuple(Month(label, ms[0].first, ms[-1].last) for label, ms in covered.items())
 
 
 def _months(first: pd.Period, last: pd.Period) -> tuple[Month, ...]:

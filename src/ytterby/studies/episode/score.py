@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,8 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from ytterby.chain.origin import ANY
+from ytterby.studies.episode.months import periods_between
+from ytterby.studies.episode.stocks import HELD
 from ytterby.studies.path.record import PathOutcome
 from ytterby.world import World
 
@@ -17,6 +20,9 @@ TWOFOLD = float(np.log(2.0))
 SAME = 0.05
 """Relative change below which a series counts as having stayed."""
 TINY = 1e-9
+LICENSED_MEASURES = ("licensed-export", "premium", "unit-value")
+SUMMED = ("export", "licensed-export", "use")
+"""Measures that add up over periods."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,8 @@ class Score:
     """What a replay got right."""
 
     table: pd.DataFrame
-    """series, measure, months, observed, low, high, modelled, log_error (blank where a log does not exist), twofold,
+    """series, measure, commodity, place, before,
+    months, observed, low, high, modelled, log_error (blank where a log does not exist), twofold,
     direction (blank where nothing was known before), no_change (log error of "as before"), last_seen (of "as when last
     seen"), beats (is the model nearer than both that there are?)."""
 
@@ -41,19 +48,19 @@ def score(world: World, found: PathOutcome) -> Score:
     """
     rows = world.table("episode_series")
     rows = rows[(rows["episode"] == found.meta["episode"]) & (rows["role"] == "test")]
-    known_on = pd.Period(str(found.meta["known_on"])[:7], freq="M")
-    before = [str(known_on - 1)]
+    before = _before(found)
     replayed = set(found.prices["period"])
     lines = []
     last_seen: dict[tuple[str, ...], float] = {}
     for r in rows.sort_values(["last", "first", "series"]).to_dict("records"):
-        months = [str(p) for p in pd.period_range(r["first"], r["last"], freq="M")]
+        first, last = (pd.Timestamp(r[c]).date() for c in ("first", "last"))
+        months = [m.label for m in periods_between(first, last, _step(found))]
         if not replayed.issuperset(months):
             continue
         modelled = measure(found, r, months)
         usual = measure(found, r, before, per=len(months))
         key = tuple(str(r[c]) for c in ("measure", "commodity", "place", "partner"))
-        count = len(months) if r["measure"] == "export" else 1
+        count = len(months) if r["measure"] in SUMMED else 1
         observed, prior = float(r["value"]), r["before"]
         naive = _log_error(float(prior), observed) if pd.notna(prior) else np.nan
         seen = last_seen.get(key)
@@ -65,7 +72,8 @@ def score(world: World, found: PathOutcome) -> Score:
         known = pd.notna(prior)
         lines.append(
             {
-                "series": r["series"], "measure": r["measure"], "months": f"{months[0]}..{months[-1]}",
+                "series": r["series"], "measure": r["measure"], "commodity": r["commodity"], "place": r["place"],
+                "before": prior, "months": f"{months[0]}..{months[-1]}",
                 "observed": observed, "low": low, "high": high, "modelled": modelled, "unit": r["unit"],
                 "log_error": error, "twofold": bool(abs(error) <= TWOFOLD) if np.isfinite(error) else None,
                 "direction": _turn(modelled, usual) == _turn(observed, float(prior)) if known else None,
@@ -91,9 +99,10 @@ def measure(found: PathOutcome, row: dict[str, object], months: list[str], per: 
         total = float(flows["flow_t"].sum()) * per
         if row["measure"] == "export":
             return total
-        known_on = pd.Period(str(found.meta["known_on"])[:7], freq="M")
-        usual = measure(found, {**row, "measure": "export"}, [str(known_on - 1)]) * len(months)
+        usual = measure(found, {**row, "measure": "export"}, _before(found)) * len(months)
         return total / usual - 1.0 if usual > TINY and len(months) > 1 else 0.0
+    if row["measure"] in OF_PERIODS:
+        return OF_PERIODS[str(row["measure"])](found, names, str(row["place"]), months) * per
     if row["measure"] == "price-ratio":
         here, there = (_by_month(found, names, str(row[c]), months) for c in ("place", "partner"))
         return float((here / there).max())
@@ -102,6 +111,47 @@ def measure(found: PathOutcome, row: dict[str, object], months: list[str], per: 
     prices = _rows(found, names, str(row["place"]), months)
     weight = prices["traded_t"]
     return float((prices["point"] * weight).sum() / weight.sum()) if weight.sum() > 0 else np.nan
+
+
+def of_licensed(flows: pd.DataFrame, name: str) -> float:
+    """Of what passes with a permission: ``licensed-export``, t; ``unit-value``, its mean worth where it arrives, and
+    ``premium``, that worth above what it cost landed, USD/kg. NaN where nothing passes."""
+    flows = flows[flows["permitted"]]
+    t = float(flows["flow_t"].sum())
+    if name == "licensed-export":
+        return t
+    worth = flows["sold_usd_per_kg"] - (flows["landed_usd_per_kg"] if name == "premium" else 0.0)
+    return float((worth * flows["flow_t"]).sum()) / t if t > TINY else float("nan")
+
+
+def _licensed(name: str) -> Callable[[PathOutcome, list[str], str, list[str]], float]:
+    def of(found: PathOutcome, names: list[str], place: str, months: list[str]) -> float:
+        flows = found.flows[found.flows["commodity"].isin(names) & found.flows["period"].isin(months)]
+        return of_licensed(flows[flows["from_place"] == place], name)
+
+    return of
+
+
+def _used(found: PathOutcome, _names: list[str], place: str, months: list[str]) -> float:
+    """Bought for use in a place, t."""
+    used = found.consumption[found.consumption["period"].isin(months) & found.consumption["good"].ne(HELD)]
+    return float(used.loc[used["place"] == place, "bought_t"].sum())
+
+
+OF_PERIODS = {"use": _used, **{name: _licensed(name) for name in LICENSED_MEASURES}}
+"""What is read from a place's flows and use alone, by measure."""
+
+
+def _step(found: PathOutcome) -> int:
+    """Months a period."""
+    return int(found.meta.get("months_a_period", 1))
+
+
+def _before(found: PathOutcome) -> list[str]:
+    """The period before the one in which the episode was announced."""
+    known_on = pd.Timestamp(str(found.meta["known_on"]))
+    span = periods_between((known_on - pd.DateOffset(years=1)).date(), known_on.date(), _step(found))
+    return [span[-2].label]
 
 
 def paid(found: PathOutcome, names: list[str], place: str, months: list[str]) -> float:

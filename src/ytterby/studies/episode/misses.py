@@ -1,0 +1,73 @@
+"""What a replay of a quota does not explain, and which computed facts stand against it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ytterby.chain.oxides import OxideMarket
+from ytterby.studies.episode.months import Episode
+from ytterby.studies.episode.score import Score, of_licensed
+from ytterby.studies.path.record import PathOutcome
+from ytterby.world import World
+
+
+def quota_use(world: World, found: PathOutcome) -> pd.DataFrame:
+    """One row a period: period, quota_t (gross), licensed_t, used (share), premium (USD/kg, what a licence is worth),
+    unlicensed_t."""
+    market = OxideMarket.of(world, str(found.meta["episode"]))
+    gross = market.one("gross-per-reo")
+    flows = found.flows[found.flows["from_place"] == market.home]
+    rows = []
+    for period in Episode.of(world, str(found.meta["episode"])).months:
+        part = flows[flows["period"] == period.label]
+        quota, t = market.one("quota", period.middle), of_licensed(part, "licensed-export")
+        rows.append(
+            {
+                "period": period.label, "quota_t": quota, "licensed_t": t, "used": t * gross / quota,
+                "premium": round(of_licensed(part, "premium"), 6) + 0.0,
+                "unlicensed_t": float(part["flow_t"].sum()) - t,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def uniform_rent(world: World, found: PathOutcome, scored: Score) -> pd.DataFrame:
+    """What one rent per kilogram on every oxide would have done, from the premium that was seen and prices before it:
+    commodity, before (USD/kg), then times the price before: uniform, seen (at its highest), modelled."""
+    home = OxideMarket.of(world, str(found.meta["episode"])).home
+    table = scored.table
+    rent = table.loc[table["measure"] == "premium", "observed"]
+    prices = table[(table["measure"] == "price") & table["place"].ne(home) & table["before"].gt(0)]
+    if not len(rent) or not len(prices):
+        return pd.DataFrame()
+    prices = prices.assign(seen=prices["observed"] / prices["before"], by=prices["modelled"] / prices["before"])
+    top = prices.sort_values("seen").groupby("commodity").tail(1).sort_values("before")
+    r = float(rent.iloc[0])
+    return pd.DataFrame(
+        {
+            "commodity": top["commodity"], "before": top["before"], "uniform": 1.0 + r / top["before"],
+            "seen": top["seen"], "when": top["months"], "modelled": top["by"],
+        }
+    )  # fmt: skip
+
+
+def misses(world: World, found: PathOutcome, scored: Score) -> list[str]:
+    """Sentences, from computed facts alone: periods whose prices are off by more than a factor of two, and whether the
+    quota of the period bound."""
+    use = quota_use(world, found).set_index("period")
+    table = scored.table
+    off = table[(table["measure"] == "price") & table["twofold"].eq(False)]
+    lines = []
+    for months, group in off.groupby("months"):
+        labels = [p for p in use.index if str(months).startswith(p)]
+        if not labels:
+            continue
+        row, factor = use.loc[labels[0]], float(np.exp(-group["log_error"].median()))
+        binds = "binds" if row["used"] > 0.999 else "does not bind"
+        lines.append(
+            f"{labels[0]}: {len(group)} prices off by more than two (seen / modelled {factor:.1f}, median). The quota "
+            f"{binds} ({row['used']:.0%} used, a licence is worth {row['premium']:.1f} USD/kg), so that what is left "
+            + ("over is more than the quota's rent." if row["used"] > 0.999 else "open is no rent of the quota.")
+        )
+    return lines
