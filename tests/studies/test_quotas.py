@@ -99,6 +99,15 @@ def test_the_score_stands_beside_both_forecasts_and_says_what_is_missed(world: W
     assert any(line.startswith("2011-H1") for line in misses(world, found, scored))
 
 
+def test_buyers_who_adapt_no_faster_than_was_seen_pay_more(world: World, found: PathOutcome) -> None:
+    slow = replay(world, EPISODE, without=["swiftness"])
+    paid = [
+        f.prices.query("place == 'japan' and period == '2011-H2'").set_index("commodity")["point"]
+        for f in (found, slow)
+    ]
+    assert (paid[1] > paid[0]).all()
+
+
 def test_parts_and_episodes_that_do_not_exist_are_told(world: World) -> None:
     assert "leakage" in parts_of(world, EPISODE)
     assert "leakage" not in parts_of(world, "licences-2025")

@@ -36,7 +36,7 @@ def backtest(
         list[str] | None,
         typer.Option(
             help="Leave a part out. Of licences: licences, stocks, hoarding, waiting; of quotas: quota, tax, leakage, "
-            "stocks, hoarding, growth, crackdown. Several may be given."
+            "stocks, hoarding, growth, crackdown, adaptation, swiftness. Several may be given."
         ),
     ] = None,
     ablate: Annotated[

@@ -25,12 +25,14 @@ from ytterby.studies.path.record import PathOutcome, Recorder
 from ytterby.world import World
 from ytterby.world.choices import number
 
-QUOTA_PARTS = ("quota", "tax", "leakage", "stocks", "hoarding", "growth", "crackdown")
+QUOTA_PARTS = ("quota", "tax", "leakage", "stocks", "hoarding", "growth", "crackdown", "adaptation", "swiftness")
 """What such an episode can be replayed without: the quota and embargo, export tax and VAT, unlicensed exports, users'
-stocks, stocks built up for fear, growth of use, the fall of the exporter's output."""
+stocks, stocks built up for fear, growth of use, the fall of the exporter's output, buyers' adapting as years pass (they
+answer as within months), their doing so faster than the share of use a year that was seen (a bound from inside the
+episode)."""
 ROUNDS, AGREED = 12, 0.02
 DAYS_A_YEAR = 365.25
-CUT = 0.05
+CUT, SMALL = 0.05, 1e-3
 """A quota is cut if it is less than that of the year before by more than this share."""
 NOTES = (
     "Money is in US dollars of the day. What China and the mines outside made each year is given, by source and date.",
@@ -54,7 +56,8 @@ def replay_quotas(
     misfit = 0.0
     for i, period in enumerate(episode.months):
         progress(i / len(episode.months), period.label)
-        demands = buyers.demands(period, solved, growing="growth" not in without)
+        buyers.bounded = "swiftness" in without
+        demands = buyers.demands(period, solved, growing="growth" not in without, adapting="adaptation" not in without)
         network_of = _period(market, period, demands, without)
         wanted = holdings.wanted(network_of(inside), _afraid(market, holdings, period, without))
 
@@ -163,9 +166,10 @@ class Buyers:
         self.curves, self.anchored = market.demands(), datetime.date(market.first, 7, 1)
         self.known_on, self.periods_a_year = episode.known_on, MONTHS_A_YEAR / episode.step
         self.previous: Month | None = None
-        self.told = False
+        self.told, self.bounded = False, False
+        self.limit = market.one("adaptation-limit")
 
-    def demands(self, period: Month, before: Outcome, *, growing: bool) -> pd.DataFrame:
+    def demands(self, period: Month, before: Outcome, *, growing: bool, adapting: bool) -> pd.DataFrame:
         """Curves of a period, t a year: through the first year until the announcement, then through the period before
         it."""
         known = period.last >= self.known_on
@@ -175,9 +179,21 @@ class Buyers:
         years = (period.middle - self.anchored).days / DAYS_A_YEAR
         rate = self.curves["place"].map(self.growth).fillna(0.0) if growing else 0.0
         since = max((period.middle - self.known_on).days / DAYS_A_YEAR, 0.0)
+        since = since if adapting else 0.0
         elasticity = float(np.interp(since, self.times, self.elasticities)) if known else self.elasticities[-1]
         reference = self.curves["reference_t"] * (1.0 + rate) ** years
+        if known and self.bounded:
+            return self.curves.assign(reference_t=reference, elasticity=self._slow(before, since, elasticity))
         return self.curves.assign(reference_t=reference, elasticity=elasticity)
+
+    def _slow(self, before: Outcome, since: float, elasticity: float) -> pd.Series:
+        """Elasticities at which use falls by no more than the limit a year at the price last paid, and by no less than
+        within months."""
+        paid = before.consumption.set_index("demand")["price_usd_per_t"]
+        rise = np.log(np.fmax(self.curves["demand"].map(paid) / self.curves["reference_usd_per_t"], 1.0 + SMALL))
+        most = -np.log(1.0 - min(self.limit * since, 1.0 - SMALL)) / rise
+        slow: pd.Series = most.clip(lower=-self.elasticities[0], upper=-elasticity)
+        return -slow
 
     def _through(self, solved: Outcome) -> pd.DataFrame:
         """Curves through what was bought in a period and paid for it."""
