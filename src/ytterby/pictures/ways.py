@@ -28,6 +28,8 @@ CLOSEST = 8.0
 """Largest zoom; 1 shows the whole world."""
 SOUTH, NORTH = -58.0, 88.0
 """Latitudes beyond which a map need not show anything."""
+FRONTIER_MARGIN = 70
+"""Pixels that axis and edge take of a narrow drawing of cost against days."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,9 @@ def explorable(drawn: Drawn, width: int, *, title: str = "", source_line: str = 
     """
     import vl_convert
 
-    height = _height(width)
-    parts = _map(drawn, width - 10, height), _frontier(drawn.ways, width - (0 if width <= NARROW else 20), 300)
+    across = width - (FRONTIER_MARGIN if width <= NARROW else 10)  # both parts begin at the axis of the lower one
+    height = _height(across)
+    parts = _map(drawn, across, height), _frontier(drawn.ways, width - (0 if width <= NARROW else 20), 300)
     chart = alt.vconcat(*parts, spacing=24).add_params(_picked())
     chart = chart.resolve_scale(fill="independent", stroke="independent", strokeDash="independent")
     if title:
@@ -84,7 +87,7 @@ def explorable(drawn: Drawn, width: int, *, title: str = "", source_line: str = 
     spec["config"] = config()
     vega: dict[str, Any] = vl_convert.vegalite_to_vega(json.dumps(spec))
     for projection in vega["projections"]:  # compiled for a drawing that stands alone
-        projection["translate"] = [(width - 10) / 2.0, height / 2.0]
+        projection["translate"] = [across / 2.0, height / 2.0]
     _answer_to_the_mouse(vega, width, height)
     return vega
 
@@ -94,6 +97,7 @@ def _map(drawn: Drawn, width: int, height: int) -> alt.LayerChart:
     numbers = drawn.ways["way"].tolist()
     land = alt.Chart(alt.InlineData(values=outlines(), format=alt.TopoDataFormat(feature="countries", type="topojson")))
     lines = alt.Chart(alt.InlineData(values=[_flat(leg) for leg in drawn.legs]))
+    narrow = width <= NARROW
     modes = [m for m in DASHES if m in {leg["properties"]["mode"] for leg in drawn.legs}]
     layers = [
         land.mark_geoshape(fill="#eeebe3", stroke="#ffffff", strokeWidth=0.6, clip=True),
@@ -102,14 +106,24 @@ def _map(drawn: Drawn, width: int, height: int) -> alt.LayerChart:
                 "way:N",
                 scale=alt.Scale(domain=numbers, range=[way_colour(int(n)) for n in numbers]),
                 legend=alt.Legend(
-                    title="Way", orient="bottom", symbolType="stroke", direction="horizontal", symbolOpacity=1
+                    title="Way",
+                    orient="bottom",
+                    symbolType="stroke",
+                    direction="horizontal",
+                    symbolOpacity=1,
+                    columns=4 if narrow else alt.Undefined,
                 ),
             ),
             strokeDash=alt.StrokeDash(
                 "mode:N",
                 scale=alt.Scale(domain=modes, range=[list(DASHES[m]) for m in modes]),
                 legend=alt.Legend(
-                    title="By", orient="bottom", symbolType="stroke", direction="horizontal", symbolOpacity=1
+                    title="By",
+                    orient="bottom",
+                    symbolType="stroke",
+                    direction="horizontal",
+                    symbolOpacity=1,
+                    columns=2 if narrow else alt.Undefined,
                 ),
             ),
             opacity=_standing_out(0.9),
@@ -129,10 +143,23 @@ def _map(drawn: Drawn, width: int, height: int) -> alt.LayerChart:
         alt.Chart(drawn.hubs)
         .mark_circle(size=26, color=INK, stroke="white", strokeWidth=0.7, opacity=1, clip=True)
         .encode(longitude="lon:Q", latitude="lat:Q", opacity=_standing_out(1.0), tooltip=[alt.Tooltip("name:N")]),
-        alt.Chart(drawn.hubs[drawn.hubs["label"].ne("") & (drawn.hubs["end"] | (width > NARROW))])
-        .mark_text(align="left", dx=6, dy=-5, fontSize=11, fontWeight="bold", color=INK, clip=True)
-        .encode(longitude="lon:Q", latitude="lat:Q", text="label:N", opacity=_standing_out(1.0)),
     ]
+    named = drawn.hubs[drawn.hubs["label"].ne("") & (drawn.hubs["end"] | (width > NARROW))]
+    far_east = narrow & ((named["lon"] - lon + 180.0) % 360.0 > 180.0)  # a name there would run off a narrow map
+    for align, hubs in (("left", named[~far_east]), ("right", named[far_east])):
+        layers.append(
+            alt.Chart(hubs)
+            .mark_text(
+                align=align,
+                dx=6 if align == "left" else -6,
+                dy=-5,
+                fontSize=11,
+                fontWeight="bold",
+                color=INK,
+                clip=True,
+            )
+            .encode(longitude="lon:Q", latitude="lat:Q", text="label:N", opacity=_standing_out(1.0))
+        )
     if len(drawn.passages) and width > NARROW:
         layers.append(
             alt.Chart(drawn.passages)
@@ -191,7 +218,7 @@ def _frontier(ways: pd.DataFrame, width: int, height: int) -> alt.LayerChart:
             x=days, y=usd, fill=colour, tooltip=tips
         ),
         base.mark_text(dx=15, dy=-12, fontSize=12, fontWeight="bold", color=INK).encode(x=days, y=usd, text="way:N"),
-    ).properties(width=width - (70 if narrow else 170), height=height)
+    ).properties(width=width - (FRONTIER_MARGIN if narrow else 170), height=height)
 
 
 def _picked() -> alt.Parameter:
