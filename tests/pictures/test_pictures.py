@@ -215,3 +215,11 @@ def leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
             yield from leaves(held, key)
     else:
         yield key, value
+
+
+def test_a_short_path_prints_each_year_once() -> None:
+    table = pd.DataFrame({"year": [2024, 2025], "case": ["base"] * 2, "t": [1.0, 2.0]})
+    picture = line_picture(table, x="year", value="t", series="case", unit="kt REO", **WORDS)
+    for width in (WIDE, NARROW):
+        svg = picture.svg(width)
+        assert [svg.count(f">{year}<") for year in (2024, 2025)] == [1, 1]

@@ -40,7 +40,7 @@ def line_picture(
         base = alt.Chart(frame).encode(
             x=alt.X(f"{x}:T", title=None, axis=alt.Axis(format="%b %Y", tickCount=4 if narrow else 9))
             if months
-            else alt.X(f"{x}:Q", title=None, axis=alt.Axis(format="d", tickCount=4 if narrow else 9)),
+            else alt.X(f"{x}:Q", title=None, axis=_numbers(frame[x], 4 if narrow else 9)),
             color=colour,
         )
         layers: list[alt.Chart] = []
@@ -52,3 +52,9 @@ def line_picture(
         return alt.layer(*layers).properties(width=width - 80, height=240 if narrow else 320)
 
     return Picture(name, title, source_line, alternative, draw)
+
+
+def _numbers(values: pd.Series[float], most: int) -> alt.Axis:
+    """Axis of whole numbers; where few are drawn each gets its tick, for between two the step could be a half."""
+    drawn = sorted(set(values))
+    return alt.Axis(format="d", values=drawn) if len(drawn) <= most else alt.Axis(format="d", tickCount=most)
