@@ -36,10 +36,11 @@ from ytterby.chain.network import Network
 from ytterby.market import Family, Sample, equilibrium
 from ytterby.market.arrays import MONEY, Arrays, exported, written
 from ytterby.market.demand_curve import DemandCurves
-from ytterby.market.gifts import gifts, nudged
+from ytterby.market.gifts import gifts
 from ytterby.market.inputs import checked
 from ytterby.market.refine import Refined, first_cut, refined
-from ytterby.market.simplex import Session, optimum
+from ytterby.market.session import Session
+from ytterby.market.simplex import optimum
 
 YEAR_LIMIT_S, PLAIN_RATIO, RECIPE_RATIO, SAME = 2.0, 10.0, 3.0, 1e-7
 
@@ -83,7 +84,7 @@ def anew(network: Network) -> Refined:
     gift = gifts(network, arrays)
     position = {key: i for i, key in enumerate(network.nodes["node"])}
     buyers = np.fromiter((position[n] for n in network.demands["node"]), np.int64)
-    return refined(arrays, curves, buyers, gift, Session(nudged(arrays, gift)))
+    return refined(arrays, curves, buyers, gift, Session())
 
 
 def varied(network: Network, seed: int, share: float, recipes: bool) -> tuple[Sample, Network]:

@@ -270,6 +270,16 @@ def test_a_sample_with_a_minimum_above_its_capacity_is_refused(family: Family) -
         family.solve(Sample(activity_minimum_t=np.minimum(minimum, 1e9), activity_capacity_t=minimum * 0.0))
 
 
+def test_a_level_far_above_all_that_is_asked_for_is_no_bound() -> None:
+    draft = Draft()
+    node = draft.node("oxide", "here")
+    draft.activity("leach", {node: 1e-4}, 0.5)
+    draft.demand(node, 100.0, 5000.0, -0.5)
+    out = equilibrium(draft.network(), intervals="none")
+    assert out.production["level_t"].iloc[0] == pytest.approx(1e6, rel=1e-9)
+    assert out.prices["point"].iloc[0] == pytest.approx(5.0, rel=1e-9)
+
+
 def test_a_start_from_a_similar_outcome_finds_the_same_answer(
     network: Network, outcome: Outcome, lesser: Outcome
 ) -> None:

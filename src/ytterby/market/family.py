@@ -23,7 +23,8 @@ from ytterby.market.demand_curve import DemandCurves, graded_prices, segments
 from ytterby.market.gifts import SHARE, gifts, nudged
 from ytterby.market.inputs import checked
 from ytterby.market.refine import between, bought, first_cut, pieces, refined
-from ytterby.market.simplex import InfeasibleError, Session, UnboundedError, Vertex, given, optimum
+from ytterby.market.session import Session
+from ytterby.market.simplex import InfeasibleError, UnboundedError, Vertex, given, optimum
 from ytterby.market.tiebreak import plan as plan_of
 from ytterby.world.errors import Fault, InputError
 
@@ -81,12 +82,11 @@ class Family:
         self._rho_at = self._recipe_positions(position)
         self._arrays = written(self.network, first_cut(self._curves, tolerance))
         self._gift = gifts(self.network, self._arrays, SHARE * tolerance)
-        session = Session(nudged(self._arrays, self._gift))
-        base = refined(self._arrays, self._curves, self._buyers, self._gift, session, tolerance)
+        base = refined(self._arrays, self._curves, self._buyers, self._gift, Session(), tolerance)
         price = base.vertex.price[self._buyers] * MONEY
         self._centre = between(self._curves, bought(base.arrays, base.vertex.x), price)
-        near = self._cut(self._curves, self._centre, NEAR_STEP)
-        self._arrays = self._arrays.with_utility(segments(self._curves, near))
+        self._near = self._cut(self._curves)
+        self._arrays = self._arrays.with_utility(segments(self._curves, self._near))
         self._basis = optimum(nudged(self._arrays, self._gift), base.vertex.basis).basis
 
     def solve(self, sample: Sample | None = None, *, plan: bool = False, cold: bool = False) -> Solved:
@@ -97,11 +97,12 @@ class Family:
         """
         sample = sample or Sample()
         curves = self._curves_of(sample)
-        near = self._cut(curves, self._centre, NEAR_STEP)
+        known = curves.choke_usd_per_t is self._curves.choke_usd_per_t and sample.reference_usd_per_t is None
+        near = self._near if known else self._cut(curves)
         arrays = self._arrays_of(sample).with_utility(segments(curves, near))
         start = None if cold else self._start
         gift = self._gift
-        session = Session(nudged(arrays, gift), start)
+        session = Session(start)
         try:
             found = refined(
                 arrays,
@@ -221,5 +222,6 @@ class Family:
         keys = np.repeat(np.arange(A.shape[1], dtype=np.int64), np.diff(A.indptr)) * m + A.indices
         return np.asarray(np.searchsorted(keys, columns * m + rows))
 
-    def _cut(self, curves: DemandCurves, centre: Array, step: float) -> Array:
-        return graded_prices(curves, centre, np.full(len(centre), step), pieces(self.tolerance))
+    def _cut(self, curves: DemandCurves) -> Array:
+        """Prices at which curves are cut, close by the baseline's."""
+        return graded_prices(curves, self._centre, np.full(len(self._centre), NEAR_STEP), pieces(self.tolerance))

@@ -18,8 +18,9 @@ import numpy as np
 from ytterby.market.arrays import MONEY, Array, Arrays
 from ytterby.market.demand_curve import DemandCurves, Segments, graded_prices, segments
 from ytterby.market.gifts import Gifts, nudged
+from ytterby.market.session import Session
 from ytterby.market.settle import ActiveSet, Settled, completing, settled
-from ytterby.market.simplex import AT_LOWER, AT_UPPER, BASIC, Basis, Session, Vertex, exact
+from ytterby.market.simplex import AT_LOWER, AT_UPPER, BASIC, Basis, Vertex, exact
 
 NEGLIGIBLE = 0.01
 """Share of its reference price below which a price's moves are measured against that share: what is nearly
@@ -89,7 +90,7 @@ def refined(
 ) -> Refined:
     """Solve and cut again until the answer stands on the true curves.
 
-    ``nodes`` (J,) is the row of each buyer's node; ``session`` holds the arrays with their gifts. ``centre`` (J,) and
+    ``nodes`` (J,) is the row of each buyer's node; ``session`` says where the first round begins. ``centre`` (J,) and
     ``step`` say where, and how finely, the arrays' pieces are cut already; by default as ``first_cut`` does. Where no
     set settles, no price differs from the true curve, or from the last round, by more than ``tolerance``. Without
     ``whole`` the answer is no vertex of its arrays: its levels, prices and quantities alone are right.
@@ -100,11 +101,12 @@ def refined(
     steps = np.full(len(nodes), step)
     while True:
         rounds += 1
-        vertex = session.optimum(nudged(arrays, gift))
+        given = nudged(arrays, gift)
+        vertex = session.optimum(given)
         iterations += vertex.iterations
         price, quantity = np.asarray(vertex.price[nodes] * MONEY), bought(arrays, vertex.x)
         active = _factored(arrays, nodes, vertex.basis)
-        point = settled(nudged(arrays, gift), curves, active, price / MONEY) if active else None
+        point = settled(given, curves, active, price / MONEY) if active else None
         if active and point and point.right and not whole:
             true = settled(arrays, curves, active, point.price[nodes])
             if true is not None and true.right:

@@ -71,6 +71,7 @@ class ActiveSet:
         points = np.concatenate([nodes[self.block], nodes[self.held], self.slack])
         unit = sp.csc_matrix((-np.ones(len(points)), (points, np.arange(len(points)))), (m, len(points)))
         self.B = sp.csc_matrix(sp.hstack([arrays.A[:, self.free], unit], format="csc"))
+        self.BT = self.B.T
         begin = len(self.free) + int(self.block.sum())
         self.slots = np.arange(begin, begin + int(self.held.sum()))
 
@@ -79,7 +80,8 @@ class ActiveSet:
         if self.B.shape[0] != self.B.shape[1]:
             return False
         try:
-            self.lu: SuperLU = splu(self.B)
+            # Small supernodes: the matrix is nearly triangular, and is solved with more often than factorised.
+            self.lu: SuperLU = splu(self.B, relax=1, panel_size=4)
         except RuntimeError:
             return False
         right = np.zeros((self.B.shape[0], len(self.slots)))
@@ -100,7 +102,7 @@ class ActiveSet:
         """Prices at which every basic column has this cost (m,), with refinement."""
         price = _transposed(self.lu, cost)
         for _ in range(2):
-            price += _transposed(self.lu, cost - self.B.T @ price)
+            price += _transposed(self.lu, cost - self.BT @ price)
         return np.asarray(price)
 
     def primal(self, right: Array) -> Array:

@@ -13,12 +13,13 @@ from ytterby.market.accounts import outcome_of
 from ytterby.market.arrays import written
 from ytterby.market.clash import explained
 from ytterby.market.demand_curve import DemandCurves, graded_prices, segments
-from ytterby.market.gifts import SHARE, gifts, nudged
+from ytterby.market.gifts import SHARE, gifts
 from ytterby.market.inputs import checked
 from ytterby.market.intervals import price_intervals
 from ytterby.market.outcome import Outcome
 from ytterby.market.refine import FIRST_STEP, first_cut, pieces, refined
-from ytterby.market.simplex import InfeasibleError, Session, UnboundedError
+from ytterby.market.session import Session
+from ytterby.market.simplex import InfeasibleError, UnboundedError
 from ytterby.market.start import NEAR_STEP, start_from
 from ytterby.market.tiebreak import plan
 
@@ -60,7 +61,7 @@ def equilibrium(
             curves,
             buyers,
             gift,
-            Session(nudged(arrays, gift), begin.basis if begin else None),
+            Session(begin.basis if begin else None),
             tolerance,
             centre=begin.centre if begin else None,
             step=NEAR_STEP if begin else FIRST_STEP,
