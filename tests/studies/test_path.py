@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,12 @@ import pandas as pd
 import pytest
 
 from ytterby import runs
+from ytterby.demand import purchases, recoverable, retired
 from ytterby.market import Outcome
 from ytterby.studies.path import PathOutcome, path
 from ytterby.studies.path.growth import growth_of_use
+from ytterby.studies.path.idle import Mothballed
+from ytterby.studies.path.scrap import RECYCLING
 from ytterby.studies.path.show import compared, compared_picture
 from ytterby.studies.solve import Base
 from ytterby.world import World
@@ -128,3 +132,47 @@ def test_two_paths_are_compared_period_by_period(myopic: PathOutcome, announced:
     assert (table["change"] == table["after"] - table["before"]).all()
     drawn = compared_picture(table, ("myopic", "announced")).svg()
     assert "dy-oxide (announced), china" in drawn
+
+
+def test_old_magnets_give_no_more_oxide_than_can_be_won(myopic: PathOutcome, shipped: World) -> None:
+    first, last = 2024, LAST
+    left = recoverable(shipped, retired(shipped, purchases(shipped, first, last), first, last))
+    won = left.groupby("year")["t_reo"].sum()
+    made = myopic.production[myopic.production["kind"] == RECYCLING].groupby("period")["level_t"].sum()
+    assert made.get(first, 0.0) == 0.0
+    assert 0.0 < made[last] <= won[last] - won[first] + 1e-6
+
+
+def test_a_price_floor_is_paid_on_its_dates(myopic: PathOutcome) -> None:
+    paid = myopic.support[myopic.support["contract"] == "us-dow-mp-price-protection"].set_index("period")
+    assert list(paid.index) == [2026]
+    row = paid.loc[2026]
+    assert row["usd"] == pytest.approx(row["paid_usd_per_kg"] * row["t"] * 1000.0)
+    assert row["paid_usd_per_kg"] == pytest.approx(110.0 - row["benchmark_usd_per_kg"])
+
+
+def test_no_planned_separator_without_a_stated_size_makes_anything(myopic: PathOutcome, shipped: World) -> None:
+    sites = shipped.table("sites").set_index("site")
+    own = myopic.production[myopic.production["site"].ne("") & myopic.production["level_t"].gt(1e-6)]
+    begun = set(myopic.plants["site"])
+    planned = own["site"].map(sites["status"]).isin(("planned", "construction"))
+    assert set(own.loc[planned, "site"]) <= begun
+
+
+def test_a_plant_that_stands_still_is_closed_and_comes_back_when_it_would_pay(base: Base) -> None:
+    idle = Mothballed("CHN", still_years=2, still_share=0.05, margin=0.2, reopening_years=1)
+    solved = base.outcome
+    site = "white-mesa"
+    made = solved.production[solved.production["site"] == site]
+    assert made["level_t"].sum() == pytest.approx(0.0, abs=1e-6)
+    idle.learn(solved, 2024)
+    assert idle.sites(2025) == set()
+    idle.learn(solved, 2025)
+    assert site in idle.sites(2026)
+    dear = solved.prices.assign(point=np.where(solved.prices["stage"] == "separation", 50 * solved.prices["point"],
+                                               solved.prices["point"]))  # fmt: skip
+    idle.learn(replace(solved, prices=dear), 2026)
+    assert site in idle.sites(2027)
+    assert site not in idle.sites(2028)
+    assert {"period": 2026, "site": site, "what": "closed"} in idle.history
+    assert {"period": 2028, "site": site, "what": "reopened"} in idle.history

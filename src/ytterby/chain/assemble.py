@@ -10,6 +10,7 @@ import pandas as pd
 
 from ytterby.balance import BalancedYear, reconcile
 from ytterby.chain import contents, observed
+from ytterby.chain.contracts import add_offtakes, add_stockpiles, price_floors
 from ytterby.chain.deck import cost_build_up, reference_deck, unsplit_value
 from ytterby.chain.draft import Draft
 from ytterby.chain.habits import with_habits
@@ -18,7 +19,7 @@ from ytterby.chain.making import Maker, add_acceptance, add_magnets, add_metal
 from ytterby.chain.network import Network
 from ytterby.chain.origin import FREE, LISTED
 from ytterby.chain.reach import within_reach
-from ytterby.chain.settings import Settings, read_settings
+from ytterby.chain.settings import Settings, dated, read_settings
 from ytterby.chain.supply import (
     CONCENTRATE,
     KG_PER_T,
@@ -263,11 +264,13 @@ class Assembly:
         elif reference is not None:
             draft = _copy(draft)
             demands = close_gaps(draft, demands, reference.gaps, cost, self.settings, "balance")
+        demands = add_stockpiles(demands, draft, cost, self.world, self.day)
         habits = with_habits(links, self.balanced, cost, self.settings.qualifying_share)
         links = habits.links
         quotas, members = add_limits(draft, links, reference.flows if reference else None, self.world, self.day)
         quotas = pd.concat([quotas, pd.DataFrame(habits.quotas)], ignore_index=True)
         members = pd.concat([members, pd.DataFrame(habits.members)], ignore_index=True)
+        quotas, members = add_offtakes(quotas, members, draft, links, self.world, self.day)
         whole = Network(
             year=self.year,
             label=self.world.title,
@@ -281,6 +284,7 @@ class Assembly:
             contents=contents.content_table(self.world, {n.commodity for n in draft.nodes.values()}, draft.held),
             observed_prices=observed.prices(self.world, self.year, self.reference_place, self.anchored),
             observed_production=observed.production(self.balanced),
+            price_floors=dated(price_floors(self.world, draft), self.day),
             notes=tuple(dict.fromkeys(draft.notes)),
         )
         return within_reach(whole)

@@ -42,8 +42,14 @@ def within_reach(network: Network) -> Network:
     named = have | set(network.demands["node"])
     return replace(
         network, nodes=_kept(network.nodes, network.nodes["node"].isin(named)), activities=activities,
-        recipes=recipes, links=links, quota_members=_kept(members, pd.Series(held, index=members.index, dtype=bool)),
+        recipes=recipes, links=links, price_floors=_floors(network, activities),
+        quota_members=_kept(members, pd.Series(held, index=members.index, dtype=bool)),
     )  # fmt: skip
+
+
+def _floors(network: Network, activities: pd.DataFrame) -> pd.DataFrame:
+    floors = network.price_floors
+    return _kept(floors, floors["activity"].isin(activities["activity"])) if len(floors) else floors
 
 
 def _kept(table: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:

@@ -43,7 +43,10 @@ class SiteFacts:
 
 
 def site_facts(world: World, day: str, settings: Settings) -> SiteFacts:
-    """Collect what operates on a day; where new plants may be built, what is planned as well, at its annual capital."""
+    """Collect what operates on a day; where new plants may be built, what is planned as well, at its annual capital.
+
+    A mine or separator that is planned without a stated capacity is left out: it would be without limit.
+    """
     sites = world.table("sites").set_index("site")
     new = sites["status"].isin(("construction", "planned"))
     sites = sites[(sites["status"] == "operating") | (new & settings.new_plants)]
@@ -61,7 +64,8 @@ def site_facts(world: World, day: str, settings: Settings) -> SiteFacts:
         capital_usd_per_t=sites["stage"].map(capital).where(sites["status"] != "operating", 0.0)
         * settings.capital_charge,
     )
-    return SiteFacts(table)
+    sized = table["status"].eq("operating") | table["capacity_t"].gt(0)
+    return SiteFacts(table[sized | ~table["stage"].isin((Stage.MINE.value, Stage.SEPARATION.value))])
 
 
 def _capacities(world: World, sites: pd.DataFrame, day: str) -> pd.DataFrame:

@@ -50,6 +50,8 @@ def path(
     quiet: QuietOption = False,
 ) -> None:
     """Solve every year to a last one: prices, who makes what, and which plants are begun."""
+    import pandas as pd
+
     from ytterby.studies.path import path as follow
     from ytterby.studies.path.show import output_by_side, price_paths, prices_picture
     from ytterby.world import World
@@ -74,6 +76,7 @@ def path(
                 "prices": prices,
                 "output": output_by_side(found),
                 "plants": found.plants,
+                "support": found.support,
                 "outputs": written,
             }
         )
@@ -83,6 +86,12 @@ def path(
     print_table(wide.reset_index(), "Prices, USD/kg net of VAT, mean by what passes")
     print_table(output_by_side(found), "Output, t a year, and the share made outside the dominant producer")
     print_table(found.plants, "Plants begun (capacity t a year; counted with their chance)")
+    if found.meta.get("mothballed"):
+        print_table(pd.DataFrame(found.meta["mothballed"]), "Plants that were mothballed or reopened")
+    if len(found.support):
+        paid = found.support.assign(musd=found.support["usd"] / 1e6)
+        wide = paid.pivot_table(index="period", columns="contract", values="musd").reset_index()
+        print_table(wide, "Paid by price floors, million USD a year (negative: a share of the upside)")
     proof = found.certificates.drop(columns="period").max()
     typer.echo(
         f"certificates of {len(found.certificates)} years, worst: primal {proof['primal']:.1e}, dual "

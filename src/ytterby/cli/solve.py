@@ -48,6 +48,11 @@ def solve(
     made = outcome.production.groupby(["stage", "place"], as_index=False)[["level_t"]].sum()
     made = made[(made["level_t"] > 1.0) & (made["stage"] != "use")]
     print_table(made, "Production", {"stage": "stage", "place": "place", "level_t": "t a year"})
+    for paid in outcome.meta.get("support", []):
+        typer.echo(
+            f"price floor {paid['contract']}: {paid['holder']} pays {paid['paid_usd_per_kg']:,.2f} USD/kg on "
+            f"{paid['t']:,.0f} t {paid['commodity']}, {paid['usd'] / 1e6:,.1f} million USD a year"
+        )
     proof = outcome.certificate
     typer.echo(
         f"certificate: primal {proof.primal:.1e}, dual {proof.dual:.1e}, complementarity {proof.complementarity:.1e}, "

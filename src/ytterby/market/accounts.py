@@ -49,7 +49,7 @@ def outcome_of(
         "flows": flows,
         "consumption": consumption,
         "rents": earned,
-        "welfare": _welfare(production, flows, consumption, earned),
+        "welfare": _welfare(production, flows, consumption, earned, _support(network, production)),
         "balances": balances,
         "pieces": pieces,
         "limits": _limits(network, arrays, production, flows, vertex),
@@ -227,8 +227,19 @@ def _limits(
     return table
 
 
+def _support(network: Network, production: pd.DataFrame) -> float:
+    """What price floors pay to producers beside the price, USD: a transfer, not a saving of cost."""
+    if "support_usd_per_t" not in network.activities:
+        return 0.0
+    return float((network.activities["support_usd_per_t"].to_numpy(float) * production["level_t"]).sum())
+
+
 def _welfare(
-    production: pd.DataFrame, flows: pd.DataFrame, consumption: pd.DataFrame, earned: pd.DataFrame
+    production: pd.DataFrame,
+    flows: pd.DataFrame,
+    consumption: pd.DataFrame,
+    earned: pd.DataFrame,
+    support: float,
 ) -> pd.DataFrame:
     """Who gains: the items add up to total welfare; resource cost is shown beside, as what was given up for it."""
     by_kind = earned.groupby("kind")["rent_usd"].sum() if len(earned) else pd.Series(dtype=float)
@@ -240,8 +251,10 @@ def _welfare(
         "quota rent": float(by_kind.get("quota", 0.0)),
         "tax revenue": float(flows["duty_usd"].sum()),
     }
+    if support:
+        gains["support paid by price floors"] = -support
     cost = {
-        "resource cost: production": float(production["cost_usd"].sum()),
+        "resource cost: production": float(production["cost_usd"].sum()) + support,
         "resource cost: transport": float(flows["cost_usd"].sum()),
         "worth of what is bought": float(consumption["worth_usd"].sum()),
         "paid by buyers": float(consumption["paid_usd"].sum()),

@@ -145,6 +145,7 @@ def as_contract(outcome: Outcome, network: Network | None = None) -> dict[str, A
         ),
         "welfare": _records(outcome.welfare),
         "rents": _records(outcome.rents.head(50)),
+        "support": list(outcome.meta.get("support", [])),
         "notes": list(outcome.meta["notes"]),
     }
 

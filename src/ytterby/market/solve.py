@@ -13,6 +13,7 @@ from ytterby.market.accounts import outcome_of
 from ytterby.market.arrays import written
 from ytterby.market.clash import explained
 from ytterby.market.demand_curve import DemandCurves, graded_prices, segments
+from ytterby.market.floors import with_floors
 from ytterby.market.gifts import SHARE, gifts
 from ytterby.market.inputs import checked
 from ytterby.market.intervals import price_intervals
@@ -43,6 +44,14 @@ def equilibrium(
     Raises InputError for a network that does not hold together, SolveError naming what clashes,
     CertificateError when the answer fails its own check.
     """
+    if len(network.price_floors):
+        return with_floors(
+            network,
+            lambda floored, before: equilibrium(
+                floored, tolerance=tolerance, intervals=intervals, progress=progress, start=before
+            ),
+            start,
+        )
     tell = progress or (lambda _done, _remark: None)
     network = checked(network)
     curves = DemandCurves.of(network.demands)

@@ -10,7 +10,7 @@ from ytterby.world import Scenario
 if TYPE_CHECKING:
     from ytterby.studies.solve import Base
 
-LINKS = frozenset({"trade_limits", "taxes"})
+LINKS = frozenset({"trade_limits", "taxes", "market_contracts"})
 """Tables that are read only when links and limits are written down."""
 WAYS = LINKS | {"transit_policies", "rule_switches", "licence_practice"}
 """Tables that besides decide on ways and permissions."""

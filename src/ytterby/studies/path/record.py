@@ -17,6 +17,7 @@ from ytterby.market import Outcome
 from ytterby.world.errors import Fault, InputError
 
 KIND = "path"
+SUPPORT = ["contract", "holder", "commodity", "benchmark_usd_per_kg", "paid_usd_per_kg", "t", "usd"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class PathOutcome:
     landed_usd_per_kg (price where it comes from, freight and duty), sold_usd_per_kg (price where it arrives)."""
     consumption: pd.DataFrame
     """period, demand, good, place, segment, reference_t, bought_t, price_usd_per_t."""
+    support: pd.DataFrame
+    """period, contract, holder, commodity, benchmark_usd_per_kg, paid_usd_per_kg, t, usd: what price floors pay."""
     plants: pd.DataFrame
     """site (blank: no site named), stage, place, capacity_t, decided, ready, chance, why."""
     certificates: pd.DataFrame
@@ -102,6 +105,7 @@ class Recorder:
         }
         proof = {k: v for k, v in asdict(solved.certificate).items() if k != "worst"}
         tables["certificates"] = pd.DataFrame([proof])
+        tables["support"] = pd.DataFrame(solved.meta.get("support", []), columns=SUPPORT)
         for name, table in tables.items():
             copy = table.copy()
             copy.insert(0, "period", period)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from ytterby.market.inputs import checked
 from ytterby.studies.assembling import assembly_of
 from ytterby.studies.path.building import Expectations, Pipeline
 from ytterby.studies.path.growth import growth_of_use, magnets_used
+from ytterby.studies.path.idle import Mothballed
 from ytterby.studies.path.record import PathOutcome, Recorder
 from ytterby.studies.path.standing import Standing
 from ytterby.studies.path.year import Template
@@ -85,6 +86,7 @@ def path(
     network, template, first = ground.network, ground.template, ground.first
     pipeline = Pipeline.of(ground.world, ground.standing, expectations, bounded)
     habit = Adapting.of(ground.world, network.demands, first)
+    idle = Mothballed.of(ground.world, ground.standing.dominant)
     lead = round(float(str(pipeline.times["years"].max())))
     recorder = Recorder()
     usual: dict[str, float] = {}
@@ -94,10 +96,12 @@ def path(
     for number_, year in enumerate(years):
         tell(number_ / len(years), str(year))
         use = template.use(year) * habit.share
-        now = template.in_year(year, pipeline.plants(year), use, planning=False, usual=usual)
+        stands = replace(pipeline.plants(year), closed=frozenset(idle.sites(year)))
+        now = template.in_year(year, stands, use, planning=False, usual=usual)
         solved = equilibrium(now, intervals="none", start=solved)
         recorder.add(year, solved)
         usual = usual_trade(solved)
+        idle.learn(solved, year)
         if expectations == "myopic" and year < last:
             pace = template.use(year) / template.use(max(year - 1, first))
             ahead = use * pace**lead
@@ -109,7 +113,7 @@ def path(
     meta = {
         **runs.describe(world, scenario, created_by="ytterby path"),
         "first": first, "last": last, "expectations": expectations, "bounded": bounded,
-        "notes": [*network.notes, *NOTES],
+        "mothballed": idle.history, "notes": [*network.notes, *NOTES],
     }  # fmt: skip
     return recorder.outcome(meta, pipeline.begun)
 
@@ -150,6 +154,8 @@ class Ground:
 
 NOTES = (
     "Rules, ways and taxes of the base year (or of the scenario's day) hold in every year.",
+    "Price floors, offtakes and public purchases hold on their own dates; what is won from old magnets beyond the base "
+    "year's comes at a cost that is assumed.",
     "A plant counts with the chance that such plants were built; it may fail or run whole, never in part.",
 )
 

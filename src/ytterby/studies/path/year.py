@@ -9,7 +9,10 @@ import numpy as np
 import pandas as pd
 
 from ytterby.chain.assemble import Assembly
+from ytterby.chain.contracts import add_offtakes, price_floors, public_purchases
 from ytterby.chain.network import Network
+from ytterby.chain.settings import dated
+from ytterby.studies.path.scrap import RECYCLING, with_end_of_life
 from ytterby.studies.path.standing import YET_TO_BUILD, Standing
 from ytterby.world.terms import Stage
 
@@ -23,6 +26,8 @@ class Plants:
 
     sites: Mapping[str, float]
     places: Mapping[tuple[str, str], float]
+    closed: frozenset[str] = frozenset()
+    """Sites that are mothballed."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,10 @@ class Template:
     """Limits of the base year, in which nothing is new, by quota."""
     law: Mapping[str, str]
     """Country whose law a place stands under."""
+    assembly: Assembly
+    """What knows the contracts of every date."""
+    scrap: Mapping[str, pd.Series]
+    """What can be won from products at the end of their lives, t a year, by activity and year."""
 
     @classmethod
     def of(
@@ -52,7 +61,9 @@ class Template:
         fresh = activities["kind"].str.startswith(NEW)
         capital = anew.where(fresh, of_site).set_axis(activities["activity"], axis=0)
         first = {str(q): float(t) for q, t in zip(base.quotas["quota"], base.quotas["limit_t"], strict=True)}
-        return cls(network, standing, growth, capital, first, assembly.place_country)
+        network, scrap = with_end_of_life(network, assembly, growth)
+        capital = capital.reindex(network.activities["activity"], fill_value=0.0)
+        return cls(network, standing, growth, capital, first, assembly.place_country, assembly, scrap)
 
     def use(self, year: int) -> pd.Series:
         """Use of every demand as a multiple of the base year's, by row of the network's demands."""
@@ -76,6 +87,8 @@ class Template:
         capital = self.capital.to_numpy(float)
         fresh = table["kind"].str.startswith(NEW).to_numpy()
         mines = table["stage"].eq(Stage.MINE.value).to_numpy() & table["kind"].eq("mine").to_numpy()
+        for i in np.flatnonzero(table["kind"].eq(RECYCLING)).tolist():
+            capacity[i] = float(self.scrap[str(table["activity"].iat[i])][year])
         for i in np.flatnonzero(mines).tolist():
             site, country = str(table["site"].iat[i]), str(table["country"].iat[i])
             if not site:
@@ -84,6 +97,7 @@ class Template:
                 capacity[i] = max(capacity[i] * standing.grown(country, year), capacity[i] + standing.added(site, year))
             elif not planning or plants.sites.get(site, 0.0) > 0:
                 capacity[i] = plants.sites.get(site, 0.0)
+        capacity[mines & table["site"].isin(plants.closed).to_numpy()] = 0.0
         built = table["site"].map(plants.sites).fillna(0.0).gt(0).to_numpy()
         running = ~fresh & (built | (not planning))
         cost[running] -= capital[running]
@@ -94,9 +108,20 @@ class Template:
         bound = least > 0
         minimum[bound] = capacity[bound] * least[bound] / first[bound]
         activities = table.assign(cost_usd_per_t=cost, capacity_t=capacity, minimum_t=minimum)
-        demands = network.demands.assign(reference_t=network.demands["reference_t"] * use.to_numpy(float))
+        world, day = self.assembly.world, f"{year}-{self.assembly.settings.rules_day}"
+        public = network.demands["demand"].map(public_purchases(world, day))
+        wanted = public.fillna(network.demands["reference_t"] * use.to_numpy(float))
         quotas = network.quotas.assign(limit_t=self._limits(year, plants, planning, usual))
-        return replace(network, year=year, activities=activities, demands=demands, quotas=quotas)
+        quotas, members = add_offtakes(quotas, network.quota_members, self.assembly.draft, network.links, world, day)
+        return replace(
+            network, year=year, activities=activities, demands=network.demands.assign(reference_t=wanted),
+            quotas=quotas, quota_members=members, price_floors=self._floors(day),
+        )  # fmt: skip
+
+    def _floors(self, day: str) -> pd.DataFrame:
+        """Price floors of a day on activities that there are."""
+        floors = dated(price_floors(self.assembly.world, self.assembly.draft), day)
+        return floors[floors["activity"].isin(self.network.activities["activity"])]
 
     def _limits(self, year: int, plants: Plants, planning: bool, usual: Mapping[str, float]) -> list[float]:
         """Limit of every quota in a year."""
@@ -112,7 +137,9 @@ class Template:
                 limits.append(own + plants.places.get((parts[1], parts[2]), 0.0))
             elif parts[0] == "capacity":
                 site = parts[1]
-                if standing.sites["status"].to_dict()[site] in YET_TO_BUILD:
+                if site in plants.closed:
+                    limits.append(0.0)
+                elif standing.sites["status"].to_dict()[site] in YET_TO_BUILD:
                     added = plants.sites.get(site, 0.0)
                     limits.append(added if added > 0 or not planning else limit)
                 else:

@@ -1,0 +1,132 @@
+"""Price floors as contracts for difference: what a producer is paid beside the price depends on the price itself.
+
+A contract pays, per kg, s = max(0, floor - p) - u max(0, p - q) with the benchmark price p, the upside share u and the
+price q from which it is taken. The producer decides at p + s; so the market is solved at a payment, the payment is
+computed again at its price, and so on until both agree. A contract over a limited tonnage moves a decision only where
+output would otherwise be less than that; beyond, it is income and no incentive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from ytterby.chain.network import Network
+from ytterby.market.outcome import Outcome
+
+KG_PER_T = 1000.0
+AGREED_USD_PER_T = 1e-6
+"""Two payments that differ by less are the same."""
+ROUNDS = 12
+
+
+def payment(floors: pd.DataFrame, price: dict[tuple[str, str], float]) -> np.ndarray:
+    """Payment of every floor at benchmark prices, USD per kg of its commodity (F,): negative where a share is taken.
+
+    ``price``: USD/kg by (commodity, place); nothing is paid where the benchmark does not trade.
+    """
+    at = np.array([price.get(k, np.nan) for k in zip(floors["commodity"], floors["benchmark_place"], strict=True)])
+    floor = floors["floor_usd_per_kg"].to_numpy(float)
+    above = floors["upside_above_usd_per_kg"].to_numpy(float)
+    share = floors["upside_share"].fillna(0.0).to_numpy(float)
+    paid = np.fmax(floor - at, 0.0) - share * np.where(np.isfinite(above), np.fmax(at - above, 0.0), 0.0)
+    return np.where(np.isfinite(at), paid, 0.0)
+
+
+def with_floors(
+    network: Network, solve: Callable[[Network, Outcome | None], Outcome], start: Outcome | None
+) -> Outcome:
+    """Solve a network whose producers hold price floors: prices and payments that agree.
+
+    The outcome's activities carry ``support_usd_per_t`` (paid per t of level, within their cost), its ``meta`` the
+    payments by contract. Where no payment agrees with its own price within a dozen rounds the notes say so.
+    """
+    floors = network.price_floors.reset_index(drop=True)
+    solved, used = start, np.zeros(len(floors))
+    if start is not None:
+        used = _incentive(floors, start, payment(floors, _benchmarks(floors, start)))
+    gap = np.inf
+    for _ in range(ROUNDS):
+        solved = solve(supported(network, floors, used), solved)
+        paid = payment(floors, _benchmarks(floors, solved))
+        wanted = _incentive(floors, solved, paid)
+        gap = float(np.max(np.abs(wanted - used), initial=0.0)) * KG_PER_T
+        if gap <= AGREED_USD_PER_T:
+            break
+        used = wanted
+    assert solved is not None
+    notes = list(solved.meta["notes"])
+    over = (used > 0) & (
+        floors["contract"].map(_output(floors, solved)).to_numpy(float)
+        > floors["limit_t"].fillna(np.inf).to_numpy(float) * (1.0 + 1e-6)
+    )
+    if over.any():
+        names = ", ".join(sorted(set(floors.loc[over, "contract"])))
+        notes.append(f"Price floors: {names} is needed for part of its tonnage only; all of the output decides at it.")
+    if gap > AGREED_USD_PER_T:
+        notes.append(f"Price floors: payments and prices still differ by {gap / KG_PER_T:.3g} USD/kg.")
+    return replace(solved, meta={**solved.meta, "notes": notes, "support": _booked(floors, solved, paid)})
+
+
+def supported(network: Network, floors: pd.DataFrame, usd_per_kg: np.ndarray) -> Network:
+    """Return the network with payments of ``usd_per_kg`` (F,) taken off what the activities cost."""
+    per_t = pd.Series(usd_per_kg * KG_PER_T * floors["t_per_t"].to_numpy(float)).groupby(floors["activity"]).sum()
+    activities = network.activities
+    support = activities["activity"].map(per_t).fillna(0.0)
+    return replace(
+        network,
+        activities=activities.assign(cost_usd_per_t=activities["cost_usd_per_t"] - support, support_usd_per_t=support),
+        price_floors=floors.iloc[:0],
+    )
+
+
+def _incentive(floors: pd.DataFrame, solved: Outcome, paid: np.ndarray) -> np.ndarray:
+    """What of a payment moves output: nothing where output without it is past the tonnage that is covered."""
+    covered = floors["limit_t"].fillna(np.inf).to_numpy(float)
+    made = floors["contract"].map(_output(floors, solved)).to_numpy(float)
+    held = solved.network.activities.set_index("activity")
+    unpaid = (
+        held["support_usd_per_t"].reindex(floors["activity"]).fillna(0.0).eq(0.0).to_numpy()
+        if "support_usd_per_t" in held
+        else np.ones(len(floors), bool)
+    )
+    return np.where(unpaid & (made >= covered), 0.0, paid)
+
+
+def _output(floors: pd.DataFrame, solved: Outcome) -> pd.Series:
+    """t of what each contract covers that was made."""
+    level = solved.production.set_index("activity")["level_t"]
+    made = floors["activity"].map(level).fillna(0.0) * floors["t_per_t"]
+    return made.groupby(floors["contract"]).sum()
+
+
+def _benchmarks(floors: pd.DataFrame, solved: Outcome) -> dict[tuple[str, str], float]:
+    """Price of every benchmark, USD/kg, mean by what passes."""
+    found = {}
+    for commodity, place in sorted(set(zip(floors["commodity"], floors["benchmark_place"], strict=True))):
+        price = solved.price(commodity, place)
+        if price is not None:
+            found[commodity, place] = price
+    return found
+
+
+def _booked(floors: pd.DataFrame, solved: Outcome, paid: np.ndarray) -> list[dict[str, object]]:
+    """Payments by contract: contract, holder, commodity, benchmark_usd_per_kg, paid_usd_per_kg, t, usd."""
+    benchmark = _benchmarks(floors, solved)
+    made = _output(floors, solved)
+    rows: list[dict[str, object]] = []
+    for contract, group in floors.groupby("contract"):
+        first = group.iloc[0]
+        t = min(float(made[str(contract)]), float(group["limit_t"].fillna(np.inf).iloc[0]))
+        per_kg = float(paid[group.index[0]])
+        at = benchmark.get((str(first["commodity"]), str(first["benchmark_place"])))
+        rows.append(
+            {
+                "contract": str(contract), "holder": str(first["holder"]), "commodity": str(first["commodity"]),
+                "benchmark_usd_per_kg": at, "paid_usd_per_kg": per_kg, "t": t, "usd": per_kg * t * KG_PER_T,
+            }
+        )  # fmt: skip
+    return rows
