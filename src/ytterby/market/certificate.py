@@ -17,12 +17,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from ytterby.market.ledger import Array, Curve, Ledger, aligned
 from ytterby.world.errors import CertificateError
-
-Array = npt.NDArray[np.float64]
 
 TOLERANCES: Mapping[str, float] = {
     "primal": 1e-6,
@@ -78,88 +76,21 @@ def certify(tables: Mapping[str, pd.DataFrame]) -> Certificate:
 
     Raises CertificateError when a table lacks rows that the network has.
     """
-    ledger = _Ledger(tables)
+    found = _Checks(tables)
     checks = {
-        "primal": ledger.primal(),
-        "dual": ledger.dual(),
-        "complementarity": ledger.complementarity(),
-        "gap": (ledger.gap(), ""),
-        "mass_balance": ledger.mass_balance(),
-        "curve_gap": ledger.curve_gap(),
-        "tables": ledger.agreement(),
+        "primal": found.primal(),
+        "dual": found.dual(),
+        "complementarity": found.complementarity(),
+        "gap": (found.gap(), ""),
+        "mass_balance": found.mass_balance(),
+        "curve_gap": found.curve_gap(),
+        "tables": found.agreement(),
     }
     return Certificate(**{k: v[0] for k, v in checks.items()}, worst={k: v[1] for k, v in checks.items() if v[1]})
 
 
-class _Ledger:
-    """The answer as arrays in the network's order, and the sums that every check needs."""
-
-    def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
-        self.t = tables
-        self.node = pd.Index(tables["nodes"]["node"])
-        self.activity = pd.Index(tables["activities"]["activity"])
-        self.link = pd.Index(tables["links"]["link"])
-        self.demand = pd.Index(tables["demands"]["demand"])
-        self.quota = pd.Index(tables["quotas"]["quota"])
-        self.z = _aligned(tables["production"], "activity", "level_t", self.activity)
-        self.f = _aligned(tables["flows"], "link", "flow_t", self.link)
-        self.price = _aligned(tables["balances"], "node", "price_usd_per_t", self.node)
-        self.pi = _aligned(tables["limits"], "quota", "rent_usd_per_t", self.quota)
-        pieces = tables["pieces"]
-        self.piece_demand = self.demand.get_indexer(pieces["demand"])
-        self.width, self.worth, self.bought = (pieces[c].to_numpy(float) for c in ("width_t", "usd_per_t", "bought_t"))
-        self.d: Array = np.bincount(self.piece_demand, self.bought, len(self.demand)).astype(float)
-        self.at = self.node.get_indexer(tables["demands"]["node"])
-        recipes = tables["recipes"]
-        self.ra, self.rn = (
-            self.activity.get_indexer(recipes["activity"]),
-            self.node.get_indexer(recipes["node"]),
-        )
-        self.rho = recipes["coefficient"].to_numpy(float)
-        links = tables["links"]
-        self.lf, self.lt = self.node.get_indexer(links["from_node"]), self.node.get_indexer(links["to_node"])
-        made, n = self.rho * self.z[self.ra], len(self.node)
-        self.surplus = (
-            np.bincount(self.rn, made, n)
-            + np.bincount(self.lt, self.f, n)
-            - np.bincount(self.lf, self.f, n)
-            - np.bincount(self.at, self.d, n)
-        )
-        passing = (
-            np.bincount(self.rn, np.abs(made), n) + np.bincount(self.lt, self.f, n) + np.bincount(self.lf, self.f, n)
-        )
-        self.throughput = np.maximum(0.5 * (passing + np.bincount(self.at, self.d, n)), 1.0)
-        self.K, self.z_min, self.k = (
-            tables["activities"][c].to_numpy(float) for c in ("capacity_t", "minimum_t", "cost_usd_per_t")
-        )
-        self.F = links["capacity_t"].to_numpy(float)
-        self.toll = links["cost_usd_per_t"].to_numpy(float) + links["duty_usd_per_t"].to_numpy(float)
-        self._quotas()
-        value = self.rho * self.price[self.rn]
-        self.gain_z = np.bincount(self.ra, value, len(self.z)) - self.k - self.charge_z
-        self.scale_z = np.maximum(np.maximum(np.bincount(self.ra, np.abs(value), len(self.z)), np.abs(self.k)), 1.0)
-        self.gain_f = self.price[self.lt] - self.price[self.lf] - self.toll - self.charge_f
-        self.scale_f = np.maximum(np.maximum(np.abs(self.price[self.lt]), np.abs(self.price[self.lf])), 1.0)
-        at_piece = self.price[self.at][self.piece_demand]
-        self.gain_d, self.scale_d = (
-            self.worth - at_piece,
-            np.maximum(np.abs(at_piece), np.maximum(np.abs(self.worth), 1.0)),
-        )
-        self.sales = max(float(np.sum(np.abs(self.price[self.at]) * self.d)), 1.0)
-
-    def _quotas(self) -> None:
-        members, quotas = self.t["quota_members"], self.t["quotas"]
-        self.limit = quotas["limit_t"].to_numpy(float)
-        self.is_max = quotas["sense"].to_numpy(object) == "max"
-        q, w = self.quota.get_indexer(members["quota"]), members["weight"].to_numpy(float)
-        self.used = np.zeros(len(self.quota))
-        charges = []
-        for kind, index, level in (("activity", self.activity, self.z), ("link", self.link, self.f)):
-            pick = members["kind"].to_numpy(object) == kind
-            i = index.get_indexer(members["member"][pick])
-            self.used += np.bincount(q[pick], w[pick] * level[i], len(self.quota))
-            charges.append(np.bincount(i, w[pick] * self.pi[q[pick]], len(index)))
-        self.charge_z, self.charge_f = charges
+class _Checks(Ledger):
+    """Each residual of the answer: how large, and where it is largest."""
 
     def primal(self) -> tuple[float, str]:
         free = self.t["nodes"]["free_disposal"].to_numpy(bool)
@@ -234,7 +165,7 @@ class _Ledger:
         return abs(dual - primal) / self.sales
 
     def curve_gap(self) -> tuple[float, str]:
-        curve = _Curve(self.t["demands"])
+        curve = Curve(self.t["demands"])
         price = self.price[self.at]
         best = curve.quantity(price)
         missed = curve.utility(best) - price * best - (curve.utility(self.d) - price * self.d)
@@ -271,8 +202,8 @@ class _Ledger:
         shown = self.t["prices"].dropna(subset=["point"])
         price = self.price[self.node.get_indexer(shown["node"])] / 1000.0
         off = np.abs(shown["point"].to_numpy(float) - price) / np.maximum(np.abs(price), 1e-3)
-        said = _aligned(self.t["consumption"], "demand", "bought_t", self.demand)
-        curve = _Curve(self.t["demands"])
+        said = aligned(self.t["consumption"], "demand", "bought_t", self.demand)
+        curve = Curve(self.t["demands"])
         full: Array = np.bincount(self.piece_demand, self.width, len(self.demand)).astype(float)
         worth = np.bincount(self.piece_demand, self.width * self.worth, len(self.demand))
         over = np.maximum(worth - curve.utility(full) * (1 + 1e-9), 0.0) / np.maximum(worth, 1.0)
@@ -302,43 +233,6 @@ class _Ledger:
             held = np.maximum(np.abs(level), 0.0) > 1e-3
             checks.append(("rent of", keys, np.where(small | ~held, 0.0, off / np.maximum(scale, 1.0))))
         return checks
-
-
-class _Curve:
-    """Iso-elastic demand closed by a choke price, written a second time, from the table's own columns."""
-
-    def __init__(self, demands: pd.DataFrame) -> None:
-        self.d0, self.p0, self.e, self.choke, floor = (
-            demands[c].to_numpy(float)
-            for c in ("reference_t", "reference_usd_per_t", "elasticity", "choke_usd_per_t", "floor_share")
-        )
-        self.low = np.minimum(demands["saturation_usd_per_t"].to_numpy(float), self.choke)
-        self.block = np.maximum(self.d0 * (self.choke / self.p0) ** self.e, floor * self.d0)
-
-    def quantity(self, price: Array) -> Array:
-        bought = np.maximum(self.d0 * (np.clip(price, self.low, self.choke) / self.p0) ** self.e, self.block)
-        return np.where(price > self.choke, 0.0, bought)
-
-    def utility(self, q: Array) -> Array:
-        top = np.maximum(q, self.block)
-        e = np.where(self.e == 0.0, -2.0, self.e)
-        a = 1.0 + 1.0 / e
-        d0 = np.maximum(self.d0, 1e-300)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            power = ((top / d0) ** a - (self.block / d0) ** a) / a
-            log = np.log(np.where(self.block > 0, top / np.maximum(self.block, 1e-300), 1.0))
-        tail = self.p0 * self.d0 * np.where(np.abs(a) < 1e-12, log, power)
-        return np.asarray(self.choke * np.minimum(q, self.block) + np.where(top > self.block, tail, 0.0))
-
-
-def _aligned(table: pd.DataFrame, key: str, value: str, index: pd.Index) -> Array:
-    column = pd.Series(table[value].to_numpy(float), index=pd.Index(table[key]))
-    missing = index.difference(column.index)
-    if len(missing) or column.index.has_duplicates:
-        raise CertificateError(
-            f"the answer's {value} does not have each {key} of the network once (for instance {list(missing[:1])})"
-        )
-    return np.asarray(column.reindex(index).to_numpy(float))
 
 
 def _outside(value: Array, low: Array, high: Array) -> Array:
