@@ -141,3 +141,59 @@ def test_template_is_a_plan(tmp_path) -> None:  # type: ignore[no-untyped-def]
     file.write_text("grade = 0.02\ncolour = 'red'", encoding="utf-8")
     with pytest.raises(InputError, match="unknown field"):
         projects.read_plan(file)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    price=st.floats(1.0, 400.0),
+    floor=st.floats(0.0, 150.0),
+    gap=st.floats(0.0, 100.0),
+    share=st.floats(0.0, 0.99),
+    years=st.integers(0, 20),
+    benchmark=st.floats(0.3, 1.5),
+    covered=st.floats(0.0, 4000.0),
+)
+def test_a_contract_pays_the_difference_in_its_years_only(
+    price: float, floor: float, gap: float, share: float, years: int, benchmark: float, covered: float
+) -> None:
+    plan = mine(
+        prices_usd_per_kg={"ndpr-oxide": price, "dy-oxide": 250.0},
+        price_floor_usd_per_kg={"ndpr-oxide": floor},
+        upside_share=share,
+        upside_above_usd_per_kg={"ndpr-oxide": floor + gap},
+        floor_years=years,
+        floor_t_per_y={"ndpr-oxide": covered},
+        floor_benchmark={"ndpr-oxide": benchmark},
+    )
+    statement = projects.appraise(plan).statement
+    at = price * benchmark
+    expected = floor - at if at < floor else -share * (at - floor - gap) if at > floor + gap else 0.0
+    running = range(2, 2 + plan.life_y)
+    for year, (paid, output) in enumerate(zip(statement["support"], statement["output_t"], strict=True)):
+        due = year in running and year - 2 < years
+        assert paid == pytest.approx(min(0.2 * output, covered) * 1000.0 * expected if due else 0.0, abs=1e-3), year
+
+
+def test_an_upside_below_the_floor_is_refused() -> None:
+    with pytest.raises(InputError, match="at least the floor of 110"):
+        projects.appraise(
+            mine(price_floor_usd_per_kg={"ndpr-oxide": 110.0}, upside_above_usd_per_kg={"ndpr-oxide": 90.0})
+        )
+
+
+def test_depletion_and_minimum_tax_by_hand() -> None:
+    # 100 M USD revenue, 40 cost, 10 written off: profit 50. 14 % of revenue is 14, below half of 50: 36 at 35 % is
+    # 12.6; 20 % of the 50 before depletion is 10, so it does not bind. At 22 % of revenue it does: 28 x 35 % = 9.8.
+    base = Mine(
+        "d", 1e6, 0.1, 1.0, {"x": 1.0}, {"x": 1.0}, 0.4, 1e8, 10, tax=0.35, depletion=(0.14,), depletion_limit=0.5,
+    )  # fmt: skip
+    paid = {
+        change: projects.appraise(replace(base, minimum_tax=0.2, depletion=(change,))).statement["tax"].max() / 1e6
+        for change in (0.0, 0.14, 0.22, 0.40)
+    }
+    assert paid[0.0] == pytest.approx(17.5)
+    assert paid[0.14] == pytest.approx(12.6)
+    assert paid[0.22] == pytest.approx(10.0)
+    assert projects.appraise(replace(base, depletion=(0.40,))).statement["tax"].max() == pytest.approx(0.35 * 25e6)
+    later = projects.appraise(replace(base, depletion=(0.0, 0.14))).statement["tax"].to_numpy() / 1e6
+    assert later[2:5] == pytest.approx([17.5, 12.6, 12.6])

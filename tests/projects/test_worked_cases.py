@@ -133,7 +133,7 @@ def test_t11_price_floor() -> None:
     assert projects.price_floor_payment(110, 49, 6000) == pytest.approx(366e6)
     assert projects.price_floor_payment(110, 120, 6000) == 0
     base = Mine("f", 6000.0, 1.0, 1.0, {"ndpr-oxide": 1.0}, {"ndpr-oxide": 49.0}, 40.0, 500e6, 20)
-    held = Mine(**{**base.__dict__, "price_floor_usd_per_kg": {"ndpr-oxide": 110.0}})
+    held = Mine(**{**base.__dict__, "price_floor_usd_per_kg": {"ndpr-oxide": 110.0}, "floor_years": 10})
     gain = projects.appraise(held).statement["support"]
     assert gain.max() == pytest.approx(366e6)
     assert (gain > 0).sum() == 10

@@ -10,13 +10,15 @@ from __future__ import annotations
 import numpy as np
 
 from ytterby.projects.mine import Amount, Array, Mine, check, path
+from ytterby.projects.support import paid
 
 
 def flows(mine: Mine) -> dict[str, Array]:
     """Return the statement's lines, each of shape (n, T) in USD, n = 1 for a plan of numbers.
 
     T = building years + years of output + one for closure. Tax in a year = rate x max(0, revenue - royalty -
-    opex - freight - depreciation - losses brought forward).
+    opex - freight - depreciation - losses brought forward - depletion), at least the minimum rate on the same before
+    depletion. ``support`` is negative where a contract takes a share of a high price.
     """
     check(mine)
     build, life = len(mine.build_shares), mine.life_y
@@ -40,9 +42,7 @@ def flows(mine: Mine) -> dict[str, Array]:
         kg = treo * column(amount) * 1000.0
         price = column(mine.prices_usd_per_kg[product])
         revenue += kg * price
-        if product in mine.price_floor_usd_per_kg:
-            gap = np.maximum(0.0, mine.price_floor_usd_per_kg[product] - price)
-            support[:, : mine.floor_years] += (kg * gap)[:, : mine.floor_years]
+        support += paid(mine, product, kg, price)
     revenue = revenue + support + column(mine.byproduct_usd_per_y) * ramp
     fixed = mine.opex_fixed_share
     opex = column(mine.opex_usd_per_kg_treo) * 1000.0 * (treo * (1 - fixed) + column(mine.treo_t_per_y) * fixed)
@@ -55,13 +55,7 @@ def flows(mine: Mine) -> dict[str, Array]:
     depreciation = np.zeros((n, life))
     depreciation[:, :years] = column(mine.capex_usd) / years
     depreciation = depreciation + sustaining
-    taxable = revenue - royalty - opex - freight - depreciation
-    tax = np.zeros((n, life))
-    loss = np.zeros(n)
-    for year in range(life):
-        profit = taxable[:, year] - loss
-        tax[:, year] = mine.tax * np.maximum(0.0, profit)
-        loss = np.maximum(0.0, -profit)
+    tax = _tax(mine, revenue, revenue - royalty - opex - freight - depreciation)
     held = np.zeros((n, periods))
     held[:, build - 1 : build + life - 1] = mine.working_capital_share * revenue + column(mine.working_capital_usd)
     working = np.diff(np.concatenate([np.zeros((n, 1)), held], axis=1), axis=1)
@@ -87,6 +81,24 @@ def flows(mine: Mine) -> dict[str, Array]:
     spent = ("royalty", "opex", "freight", "capital", "sustaining", "closure", "working_capital", "tax")
     lines["net"] = lines["revenue"] + grant - sum((lines[name] for name in spent), np.zeros((n, periods)))
     return lines
+
+
+def _tax(mine: Mine, revenue: Array, profit: Array) -> Array:
+    """Tax by year of output, USD; ``revenue`` and ``profit`` (before depletion and losses) of shape (n, life).
+
+    Depletion = its share of revenue, at most its limit of the year's profit; it makes no loss to carry forward.
+    """
+    shares = [mine.depletion[min(k, len(mine.depletion) - 1)] if mine.depletion else 0.0 for k in range(mine.life_y)]
+    depletion = np.clip(np.asarray(shares) * revenue, 0.0, mine.depletion_limit * np.maximum(0.0, profit))
+    tax = np.zeros_like(profit)
+    loss = np.zeros(profit.shape[0])
+    for year in range(mine.life_y):
+        before = profit[:, year] - loss
+        after = before - depletion[:, year]
+        owed = mine.tax * np.maximum(0.0, after)
+        tax[:, year] = np.maximum(owed, mine.minimum_tax * np.maximum(0.0, before))
+        loss = np.maximum(0.0, -before)
+    return tax
 
 
 def _amounts(mine: Mine) -> list[Amount]:

@@ -58,6 +58,12 @@ class Mine:
     """Share of revenue."""
     tax: float = 0.0
     """Share of taxable profit; losses are carried forward without limit."""
+    minimum_tax: float = 0.0
+    """Share of profit before depletion that is paid where the tax would be less."""
+    depletion: tuple[float, ...] = ()
+    """Share of each year's revenue deducted for the ore used up; the last holds."""
+    depletion_limit: float = 1.0
+    """Most of a year's profit that depletion takes."""
     depreciation_y: int = 10
     """Straight-line years, from first output."""
     working_capital_share: float = 0.0
@@ -68,7 +74,15 @@ class Mine:
     timing: Timing = Timing.START
     price_floor_usd_per_kg: Mapping[str, float] = field(default_factory=dict)
     """A contract for difference: the state pays the gap to the floor on these products."""
-    floor_years: int = 10
+    upside_share: float = 0.0
+    """Share that the state takes of what a price exceeds ``upside_above_usd_per_kg``."""
+    upside_above_usd_per_kg: Mapping[str, float] = field(default_factory=dict)
+    floor_years: int | None = None
+    """Years of output that the contract covers; None: the whole life."""
+    floor_t_per_y: Mapping[str, float] = field(default_factory=dict)
+    """t of a product that the contract covers a year; all of it where a product is not named."""
+    floor_benchmark: Mapping[str, float] = field(default_factory=dict)
+    """The contract's benchmark price over the price received; one where a product is not named."""
     grant_usd: Amount = 0.0
     """Paid with the capital, not taxed."""
     resource_ore_t: float | None = None
@@ -89,7 +103,7 @@ def check(mine: Mine) -> None:
 
 def faults_of(mine: Mine) -> list[Fault]:
     """Return every input that cannot be: where, what was found, what would do."""
-    return [*_amount_faults(mine), *_plan_faults(mine), *_product_faults(mine)]
+    return [*_amount_faults(mine), *_plan_faults(mine), *_product_faults(mine), *_contract_faults(mine)]
 
 
 def _amount_faults(mine: Mine) -> list[Fault]:
@@ -111,10 +125,13 @@ def _amount_faults(mine: Mine) -> list[Fault]:
             faults.append(_fault(mine, where, _low(value), "a number of at least 0"))
     for where, share in (
         ("royalty", mine.royalty), ("tax", mine.tax), ("working_capital_share", mine.working_capital_share),
-        ("opex_fixed_share", mine.opex_fixed_share),
+        ("opex_fixed_share", mine.opex_fixed_share), ("minimum_tax", mine.minimum_tax),
+        ("upside_share", mine.upside_share),
     ):  # fmt: skip
         if not 0 <= share < 1:
             faults.append(_fault(mine, where, share, "a fraction of at least 0 and below 1"))
+    if not 0 <= mine.depletion_limit <= 1:
+        faults.append(_fault(mine, "depletion_limit", mine.depletion_limit, "a fraction of 0 to 1"))
     if not _low(mine.discount) > -1:
         faults.append(_fault(mine, "discount", _low(mine.discount), "a rate above -100 %, as a fraction"))
     return faults
@@ -129,6 +146,8 @@ def _plan_faults(mine: Mine) -> list[Fault]:
         faults.append(_fault(mine, "depreciation_y", mine.depreciation_y, f"1 to {LONGEST_Y} whole years"))
     if not mine.build_shares or abs(sum(mine.build_shares) - 1.0) > 1e-9 or min(mine.build_shares) < 0:
         faults.append(_fault(mine, "build_shares", mine.build_shares, "shares that sum to one"))
+    if any(share < 0 for share in mine.depletion):
+        faults.append(_fault(mine, "depletion", mine.depletion, "shares of revenue of at least 0"))
     if any(not 0 <= r <= 1.5 for r in mine.ramp) or not sum(path(mine.ramp, mine.life_y)) > 0:
         faults.append(_fault(mine, "ramp", mine.ramp, "fractions of full output, some above 0"))
     if mine.grade_profile and not (min(mine.grade_profile) >= 0 and max(mine.grade_profile) * _high(mine.grade) <= 1):
@@ -153,6 +172,28 @@ def _product_faults(mine: Mine) -> list[Fault]:
             faults.append(_fault(mine, "prices_usd_per_kg", f"no price for {product}", "USD/kg net of tax"))
         elif not np.all(np.isfinite(np.asarray(mine.prices_usd_per_kg[product], dtype=float))):
             faults.append(_fault(mine, f"prices_usd_per_kg[{product}]", mine.prices_usd_per_kg[product], "a number"))
+    return faults
+
+
+def _contract_faults(mine: Mine) -> list[Fault]:
+    """Faults of a contract for difference."""
+    faults = []
+    if mine.floor_years is not None and not mine.floor_years >= 0:
+        faults.append(_fault(mine, "floor_years", mine.floor_years, "a number of years of at least 0"))
+    for where, values in (
+        ("price_floor_usd_per_kg", mine.price_floor_usd_per_kg),
+        ("upside_above_usd_per_kg", mine.upside_above_usd_per_kg),
+        ("floor_t_per_y", mine.floor_t_per_y),
+    ):
+        for product, value in values.items():
+            if not value >= 0:
+                faults.append(_fault(mine, f"{where}[{product}]", value, "a number of at least 0"))
+    for product, above in mine.upside_above_usd_per_kg.items():
+        floor = mine.price_floor_usd_per_kg.get(product, 0.0)
+        if above < floor:
+            faults.append(
+                _fault(mine, f"upside_above_usd_per_kg[{product}]", above, f"at least the floor of {floor:g}")
+            )
     return faults
 
 

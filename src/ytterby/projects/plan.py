@@ -20,7 +20,8 @@ from ytterby.world.errors import Fault, InputError, nearest
 from ytterby.world.terms import Band
 
 TEMPLATE = toml_template()
-TABLES = ("products", "prices_usd_per_kg", "price_floor_usd_per_kg")
+CONTRACT = ("price_floor_usd_per_kg", "upside_above_usd_per_kg", "floor_t_per_y")
+TABLES = ("products", "prices_usd_per_kg", *CONTRACT)
 Place = Callable[[str], str]
 
 STAND_IN: Mapping[str, Any] = {
@@ -103,7 +104,7 @@ def plan_from(
     if "products" not in raw:
         reader.fault("products", "nothing", "t of each product per t of TREO recovered")
     values["prices_usd_per_kg"] = reader.table("prices_usd_per_kg", raw, banded=True)
-    values["price_floor_usd_per_kg"] = reader.table("price_floor_usd_per_kg", raw, banded=False)
+    values |= {name: reader.table(name, raw, banded=False) for name in CONTRACT}
     readable = {k: v for k, v in values.items() if v is not None}
     mine = Mine(**{**STAND_IN, **readable})
     own = {f.where for f in reader.faults}

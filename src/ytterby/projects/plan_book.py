@@ -12,9 +12,11 @@ from ytterby.world.errors import Fault, InputError, nearest
 
 PLAN, SALES, YEARS = "plan", "products", "years"
 PLAN_HEAD = ("field", "value", "low", "high", "unit", "what it is")
-SALES_HEAD = ("product", "t per t TREO", "USD/kg", "low", "high", "floor USD/kg")
-YEARS_HEAD = ("year", "build_shares", "ramp", "grade_profile")
-LISTS = ("build_shares", "ramp", "grade_profile")
+SALES_HEAD = ("product", "t per t TREO", "USD/kg", "low", "high", "floor USD/kg", "upside above", "covered t/y")
+YEARS_HEAD = ("year", "build_shares", "ramp", "grade_profile", "depletion")
+LISTS = ("build_shares", "ramp", "grade_profile", "depletion")
+CONTRACT = (("price_floor_usd_per_kg", "floor"), ("upside_above_usd_per_kg", "upside"), ("floor_t_per_y", "covered"))
+"""Tables of the columns after the price: name, and what the column is called in a message."""
 LINES = 12
 """Empty lines of the template for products and for years."""
 
@@ -46,13 +48,13 @@ def _plan_template(sheet: Any, head: Any, own: Any, must: Any) -> None:
 
 
 def _sales_template(sheet: Any, head: Any, own: Any) -> None:
-    _head(sheet, head, SALES_HEAD, (20, 14, 10, 10, 10, 14))
+    _head(sheet, head, SALES_HEAD, (20, 14, 10, 10, 10, 14, 14, 14))
     for row in range(1, LINES + 1):
-        _cells(sheet, row, 0, (*PRODUCTS[row - 1], None) if row <= len(PRODUCTS) else (None,) * 6, own)
+        _cells(sheet, row, 0, (*PRODUCTS[row - 1], *[None] * 3) if row <= len(PRODUCTS) else (None,) * 8, own)
 
 
 def _years_template(sheet: Any, head: Any, own: Any) -> None:
-    _head(sheet, head, YEARS_HEAD, (8, 16, 16, 16))
+    _head(sheet, head, YEARS_HEAD, (8, 16, 16, 16, 16))
     examples = {f.name: f.example for f in FIELDS if f.name in LISTS}
     for row in range(1, LINES + 1):
         sheet.write_number(row, 0, row)
@@ -138,10 +140,10 @@ def _banded(values: list[Any]) -> Any:
 def _sales_sheet(
     path: Path, rows: list[list[Any]], raw: dict[str, Any], places: dict[str, str], faults: list[Fault]
 ) -> None:
-    tables: dict[str, dict[str, Any]] = {"products": {}, "prices_usd_per_kg": {}, "price_floor_usd_per_kg": {}}
+    tables: dict[str, dict[str, Any]] = {"products": {}, "prices_usd_per_kg": {}, **{name: {} for name, _ in CONTRACT}}
     for line, row in enumerate(rows[1:], start=2):
-        product, amount, price, low, high, floor = (_cell(row, k) for k in range(6))
-        if all(v is None for v in (product, amount, price, low, high, floor)):
+        product, amount, price, low, high, *terms = (_cell(row, k) for k in range(len(SALES_HEAD)))
+        if all(v is None for v in (product, amount, price, low, high, *terms)):
             continue
         where = f"{path}: sheet {SALES}, row {line} ({product})"
         if product is None:
@@ -156,9 +158,10 @@ def _sales_sheet(
         places[f"price:{name}"] = places[f"prices_usd_per_kg[{name}]"] = f"{where}, USD/kg"
         if price is not None or low is not None or high is not None:
             tables["prices_usd_per_kg"][name] = _banded([price, low, high])
-        if floor is not None:
-            tables["price_floor_usd_per_kg"][name] = floor
-            places[f"price_floor_usd_per_kg[{name}]"] = f"{where}, floor"
+        for (table, called), value in zip(CONTRACT, terms, strict=True):
+            if value is not None:
+                tables[table][name] = value
+                places[f"{table}[{name}]"] = f"{where}, {called}"
     raw.update(tables)
 
 

@@ -46,7 +46,11 @@ FIELDS = (
     PlanField("grant_usd", "amount", "USD", "paid with the capital, not taxed", 0.0),
     PlanField("discount", "amount", "1", "discount rate, real", 0.08),
     PlanField("timing", "timing", "", "where in its year a flow falls: start, mid or end", "mid"),
+    PlanField("minimum_tax", "share", "1", "of profit before depletion, where the tax would be less", 0.0),
+    PlanField("depletion", "list", "1", "of each year's revenue, deducted for the ore used up; the last holds", (0.0,)),
+    PlanField("depletion_limit", "share", "1", "most of a year's profit that depletion takes", 0.5),
     PlanField("floor_years", "whole", "y", "years of output that a price floor covers", 10),
+    PlanField("upside_share", "share", "1", "what the state takes of prices above the upside price below", 0.0),
     PlanField("resource_ore_t", "amount", "t", "the plan may not mine more", 60e6),
 )
 
@@ -72,6 +76,8 @@ def toml_template() -> str:
     for name, _, price, low, high in PRODUCTS:
         lines.append(f"{name} = {_number(price, low, high)}")
     lines += ["", "[price_floor_usd_per_kg]  # optional contract for difference", "# ndpr-oxide = 110.0"]
+    lines += ["", "[upside_above_usd_per_kg]  # price above which the contract takes its share", "# ndpr-oxide = 110.0"]
+    lines += ["", "[floor_t_per_y]  # t a year that the contract covers; all where not named", "# ndpr-oxide = 5000.0"]
     return "\n".join(lines) + "\n"
 
 
