@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -68,10 +68,19 @@ class OxideMarket:
         wedge = _wedge(world, home, vectors.columns, datetime.date(first, 7, 1))
         return cls(supply, terms, vectors, wedge, first, home)
 
+    def taxed_as_on(self, world: World, day: datetime.date) -> OxideMarket:
+        """The market with export tax and VAT of a day."""
+        return replace(self, wedge=_wedge(world, self.home, self.vectors.columns, day))
+
     @property
     def goods(self) -> list[str]:
         """Commodities, in order."""
         return [str(c) for c in self.vectors.columns]
+
+    @property
+    def limited(self) -> bool:
+        """Is there a quota at any time?"""
+        return bool(self.terms["term"].eq("quota").any())
 
     @property
     def outside(self) -> list[str]:
@@ -244,7 +253,8 @@ def node(good: str, place: str) -> str:
 
 
 def _wedge(world: World, home: str, goods: pd.Index, day: datetime.date) -> pd.Series:
-    """(1 + export tax) (1 + VAT) - 1 of a day, by commodity; a commodity without a row of its own: the largest tax."""
+    """(1 + export tax) (1 + VAT) - 1 of a day, by commodity; a commodity without a row of its own: the largest tax of
+    another oxide, or, where none has one, that of all oxides."""
     taxes, countries = world.table("taxes"), world.table("countries").set_index("iso3")["place"]
     taxes = taxes[
         (taxes["country"].map(countries) == home) & (pd.to_datetime(taxes["valid_from"]) <= pd.Timestamp(day))
@@ -253,7 +263,7 @@ def _wedge(world: World, home: str, goods: pd.Index, day: datetime.date) -> pd.S
     rate = taxes.set_index("commodity_class")["rate_pct"].astype(float) / 100.0
     export = rate[taxes["tax"].eq("export-tax").to_numpy()]
     vat = rate[taxes["tax"].eq("vat").to_numpy()]
-    export = export[export.index.str.endswith("-oxide")]
-    found = export.reindex(goods).fillna(export.max())
+    own = export[export.index.str.endswith("-oxide")]
+    found = own.reindex(goods).fillna(own.max() if len(own) else float(export["oxide"]))
     wedge: pd.Series = (1.0 + found) * (1.0 + float(vat["oxide"])) - 1.0
     return wedge

@@ -97,6 +97,8 @@ def backtest(
         return
     print_table(scores[0].table[list(SHOWN)], f"{episode}: what was seen and what the replay says", SHOWN)
     print_table(summary, "Counts; errors are medians of |ln(modelled / observed)|")
+    if not scores[0].tests:
+        typer.echo(f"{episode} is there to fit to: the prices above are no test of anything.")
     if ablate:
         import pandas as pd
 
@@ -114,7 +116,7 @@ def _of_a_quota(facts: World, found: PathOutcome, scored: Score) -> dict[str, An
     """Use of the quota, what a uniform rent would have done, and the misses, where the episode is one of a quota."""
     from ytterby.studies.episode.misses import misses, quota_use, uniform_rent
 
-    if "tax_misfit" not in found.meta:
+    if not found.meta.get("limited"):
         return {}
     return {
         "quota_use": quota_use(facts, found),

@@ -1,4 +1,4 @@
-"""An episode of export quotas, period after period: the market of oxides, solved as the chain is, with users' stocks.
+"""Oxides under export quotas, or without, period after period: a market solved as the chain is, with users' stocks.
 
 Use grows as before it was known; from the announcement on it answers as far as buyers have had time to adapt, from what
 they bought and paid in the period before it. The ad valorem tax is on the price inside, which the market finds: solved
@@ -57,10 +57,11 @@ def replay_quotas(
     for i, period in enumerate(episode.months):
         progress(i / len(episode.months), period.label)
         buyers.bounded = "swiftness" in without
+        if buyers.learns(period):
+            holdings = holdings.anchored(solved, buyers.periods_a_year)
         demands = buyers.demands(period, solved, growing="growth" not in without, adapting="adaptation" not in without)
-        network_of = _period(market, period, demands, without)
+        network_of = _period(market.taxed_as_on(world, period.middle), period, demands, without)
         wanted = holdings.wanted(network_of(inside), _afraid(market, holdings, period, without))
-
         solved = _settled(
             partial(_joined, network_of, None if "stocks" in without else holdings, held, wanted), market, inside
         )
@@ -72,7 +73,8 @@ def replay_quotas(
     meta = {
         **runs.describe(world, None, created_by="ytterby backtest"),
         "episode": episode.name, "title": episode.title, "known_on": episode.known_on.isoformat(),
-        "months_a_period": episode.step, "without": list(without), "tax_misfit": misfit, "notes": list(NOTES),
+        "months_a_period": episode.step, "without": list(without), "tax_misfit": misfit,
+        "limited": market.limited, "notes": list(NOTES),
     }  # fmt: skip
     return recorder.outcome(meta, [])
 
@@ -169,15 +171,20 @@ class Buyers:
         self.told, self.bounded = False, False
         self.limit = market.one("adaptation-limit")
 
+    def learns(self, period: Month) -> bool:
+        """Is this the first period in which the episode is known, after one in which it was not?"""
+        return period.last >= self.known_on and not self.told and self.previous is not None
+
     def demands(self, period: Month, before: Outcome, *, growing: bool, adapting: bool) -> pd.DataFrame:
         """Curves of a period, t a year: through the first year until the announcement, then through the period before
         it."""
         known = period.last >= self.known_on
-        if known and not self.told and self.previous is not None:
+        if self.learns(period) and self.previous is not None:
             self.curves, self.anchored, self.told = self._through(before), self.previous.middle, True
         self.previous = period
         years = (period.middle - self.anchored).days / DAYS_A_YEAR
-        rate = self.curves["place"].map(self.growth).fillna(0.0) if growing else 0.0
+        own, by_place = (self.curves[c].map(self.growth) for c in ("commodity", "place"))
+        rate = own.fillna(by_place).fillna(0.0) if growing else 0.0
         since = max((period.middle - self.known_on).days / DAYS_A_YEAR, 0.0)
         since = since if adapting else 0.0
         elasticity = float(np.interp(since, self.times, self.elasticities)) if known else self.elasticities[-1]

@@ -16,6 +16,8 @@ from ytterby.studies.path.record import PathOutcome
 from ytterby.world import World
 
 EVERYWHERE = "any"
+TEST, FIT = "test", "fit"
+"""Roles of rows; those of an episode that is there to fit to test nothing."""
 TWOFOLD = float(np.log(2.0))
 SAME = 0.05
 """Relative change below which a series counts as having stayed."""
@@ -33,7 +35,12 @@ class Score:
     """series, measure, commodity, place, before,
     months, observed, low, high, modelled, log_error (blank where a log does not exist), twofold,
     direction (blank where nothing was known before), no_change (log error of "as before"), last_seen (of "as when last
-    seen"), beats (is the model nearer than both that there are?)."""
+    seen"), beats (is the model nearer than both that there are?), role (test, or fit: nothing is tested)."""
+
+    @property
+    def tests(self) -> bool:
+        """Is anything tested?"""
+        return bool(self.table["role"].eq(TEST).all())
 
     def summary(self) -> pd.DataFrame:
         """Counts and medians, for all and by measure: n, inside, twofold, direction, of, errors, beats."""
@@ -44,10 +51,13 @@ class Score:
 def score(world: World, found: PathOutcome) -> Score:
     """Score a replay against table ``episode_series``.
 
-    Rows from before the announcement are left out, and those with a month that was not replayed.
+    Rows from before the announcement are left out, and those with a month that was not replayed. Where an episode has
+    no rows to test, those that parameters are fitted to stand in, and their role says so.
     """
     rows = world.table("episode_series")
-    rows = rows[(rows["episode"] == found.meta["episode"]) & (rows["role"] == "test")]
+    rows = rows[rows["episode"] == found.meta["episode"]]
+    role = TEST if rows["role"].eq(TEST).any() else FIT
+    rows = rows[rows["role"] == role]
     before = _before(found)
     replayed = set(found.prices["period"])
     lines = []
@@ -77,6 +87,7 @@ def score(world: World, found: PathOutcome) -> Score:
                 "observed": observed, "low": low, "high": high, "modelled": modelled, "unit": r["unit"],
                 "log_error": error, "twofold": bool(abs(error) <= TWOFOLD) if np.isfinite(error) else None,
                 "direction": _turn(modelled, usual) == _turn(observed, float(prior)) if known else None,
+                "role": role,
                 "no_change": naive, "last_seen": lasting,
                 "beats": bool(abs(error) < min(rivals)) if rivals and np.isfinite(error) else None,
             }

@@ -59,6 +59,19 @@ class Holdings:
         kept = table[table["target_t"].gt(1e-6) & table["usd_per_t"].gt(0)].sort_values("node", ignore_index=True)
         return cls(kept, number(world, "stock-elasticity"), saturation_share, number(world, "hoarding-share"))
 
+    def anchored(self, solved: Outcome, periods_a_year: float) -> Holdings:
+        """Stocks that follow what was bought for use in a period, and paid for it, at the weeks of cover as before."""
+        used = solved.consumption[~solved.consumption["good"].isin([HELD, UNNAMED_USE])]
+        bought = used.groupby("node")["bought_t"].sum() * periods_a_year
+        table = self.table.copy()
+        now = table["node"].map(bought).fillna(table["use_t"])
+        price = table["node"].map(solved.balances.set_index("node")["price_usd_per_t"])
+        table["target_t"] *= now / table["use_t"]
+        table["use_t"] = now
+        table["usd_per_t"] = price.where(price > 0, table["usd_per_t"])
+        kept = table[table["target_t"] > 1e-6].reset_index(drop=True)
+        return replace(self, table=kept)
+
     def opening(self) -> pd.Series:
         """What is held before the episode: the target, t, by node."""
         return self.table.set_index("node")["target_t"]
