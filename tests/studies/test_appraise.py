@@ -65,11 +65,40 @@ def test_at_the_break_even_price_the_plan_is_worth_nothing(appraiser: Appraiser)
 
 def test_support_never_lowers_the_value(appraiser: Appraiser) -> None:
     plain = appraiser.appraise("carina").sides
-    floor = appraiser.appraise("carina", price_floor_usd_per_kg={"ndpr-oxide": 110.0}).sides
+    floor = appraiser.appraise("carina", contract=projects.own_contract(WORLD, "ndpr-oxide", 110.0)).sides
     grant = appraiser.appraise("carina", grant_usd=5e7).sides
     for side in plain:
         assert floor[side].appraisal.npv_usd > plain[side].appraisal.npv_usd
         assert 4e7 < grant[side].appraisal.npv_usd - plain[side].appraisal.npv_usd <= 5e7
+
+
+def test_a_published_contract_pays_by_its_benchmark_and_for_its_years(appraiser: Appraiser) -> None:
+    contract = projects.published_contract(WORLD, "us-dow-mp-price-protection")
+    # 110 USD/kg for ten years from the fourth quarter of 2025, 30 % of what exceeds 110 (Reuters, 21 Feb 2026)
+    assert (contract.floor_usd_per_kg, contract.years, contract.upside_share) == (110.0, 10, 0.3)
+    assert (contract.upside_above_usd_per_kg, contract.benchmark_place) == (110.0, "china")
+    benchmark = appraiser.outcome.price("ndpr-oxide", "china")
+    assert benchmark is not None
+    found = appraiser.appraise("nolans-bore", contract=contract)
+    for side in found.sides.values():
+        lines = side.appraisal.statement
+        kg = 1000.0 * lines["output_t"] * side.mine.products["ndpr-oxide"]
+        first = len(side.mine.build_shares)
+        expected = kg * (max(0.0, 110.0 - benchmark) - 0.3 * max(0.0, benchmark - 110.0))
+        expected[(lines["year"] < first) | (lines["year"] >= first + 10)] = 0.0
+        assert lines["support"].to_numpy() == pytest.approx(expected.to_numpy())
+        assert lines["support"].abs().max() > 0
+    assert any(contract.name in remark for remark in found.remarks)
+    assert contract.source in found.sources
+
+
+def test_a_tonnage_limits_what_a_contract_covers() -> None:
+    contract = projects.published_contract(WORLD, "jare-lynas-floor")
+    assert (contract.floor_usd_per_kg, contract.t_per_y) == (110.0, 5000.0)  # middle-news-lynas-jare-10-mar-2026
+    plan = projects.Mine("m", 1e6, 0.01, 1.0, {"ndpr-oxide": 1.0}, {"ndpr-oxide": 60.0}, 40.0, 1e8, 20)
+    paid = projects.appraise(contract.on(plan)).statement["support"]
+    assert paid.max() == pytest.approx(5000 * 1000 * 50.0)
+    assert (paid > 0).sum() == contract.years
 
 
 def test_every_deposit_is_valued_or_says_why_not(appraiser: Appraiser) -> None:
@@ -106,7 +135,12 @@ def test_draws_repeat_and_hold_the_point(appraiser: Appraiser) -> None:
 
 def test_what_a_sum_is_worth_with_and_without_support(appraiser: Appraiser) -> None:
     found = value_of_sum(
-        appraiser, "nolans-bore", 110.0, floor_usd_per_kg=110.0, offtake_usd_per_kg=90.0, grant_musd=100.0
+        appraiser,
+        "nolans-bore",
+        110.0,
+        contract=projects.own_contract(WORLD, "ndpr-oxide", 110.0),
+        offtake_usd_per_kg=90.0,
+        grant_musd=100.0,
     )
     table = found.table.set_index(["support", "side"])
     assert len(table) == 8
@@ -132,7 +166,8 @@ def test_bad_input(appraiser: Appraiser) -> None:
         ["appraise", "nolans-bore", "--draws", "200", "--options", "--floor", "110"],
         ["compare", "--deck", "market"],
         ["compare", "--deck", "market", "--curve"],
-        ["fund", "110", "--deposit", "nolans-bore", "--floor", "110"],
+        ["fund", "110", "--deposit", "nolans-bore", "--floor", "110", "--upside", "0.3", "--floor-years", "5"],
+        ["fund", "110", "--deposit", "nolans-bore", "--contract", "us-dow-mp-price-protection"],
     ],
 )
 def test_commands_on_a_solved_market_print_json(arguments: list[str]) -> None:

@@ -10,6 +10,14 @@ import typer
 from ytterby.cli import project_compare, project_value
 from ytterby.cli.case import ScenarioOption
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table
+from ytterby.cli.project_support import (
+    ContractOption,
+    FloorOption,
+    FloorYearsOption,
+    UpsideAboveOption,
+    UpsideOption,
+    contract_of,
+)
 from ytterby.cli.project_value import solved
 from ytterby.world.errors import Fault, InputError
 
@@ -155,7 +163,11 @@ def fund(
     done: Annotated[str, typer.Option(help="Last stage that is already behind; empty: none.")] = "",
     ndpr: Annotated[float, typer.Option(help="Plant size, t NdPr oxide a year; with --deposit: its own.")] = 2000.0,
     deposit: Annotated[str | None, typer.Option(help="Deposit whose value at computed costs goes in.")] = None,
-    floor: Annotated[float, typer.Option(help="Price floor on NdPr oxide, USD/kg; 0: none.")] = 0.0,
+    floor: FloorOption = 0.0,
+    floor_years: FloorYearsOption = None,
+    upside: UpsideOption = 0.0,
+    upside_above: UpsideAboveOption = None,
+    contract: ContractOption = None,
     offtake: Annotated[float, typer.Option(help="Offtake price of NdPr oxide, USD/kg; 0: none.")] = 0.0,
     grant: Annotated[float, typer.Option(help="Grant, M USD.")] = 0.0,
     scenario: ScenarioOption = None,
@@ -167,10 +179,15 @@ def fund(
     from ytterby import projects
 
     loaded = _world(world)
-    if deposit is None and (floor or offtake or grant or scenario):
+    support = contract_of(loaded, contract, floor, floor_years, upside, upside_above)
+    if deposit is None and (support or offtake or grant or scenario):
         raise InputError(
             "support without a project",
-            [Fault("--floor, --offtake, --grant, --scenario", "no --deposit", "the deposit that it is for")],
+            [
+                Fault(
+                    "--floor, --contract, --offtake, --grant, --scenario", "no --deposit", "the deposit that it is for"
+                )
+            ],
         )
     valued = None
     if deposit is None:
@@ -180,9 +197,8 @@ def fund(
 
         appraiser = Appraiser(loaded, solved(loaded, scenario, None, quiet or json))
         valued = value_of_sum(
-            appraiser, deposit, sum_musd, done=done, floor_usd_per_kg=floor, offtake_usd_per_kg=offtake,
-            grant_musd=grant,
-        )  # fmt: skip
+            appraiser, deposit, sum_musd, done=done, contract=support, offtake_usd_per_kg=offtake, grant_musd=grant
+        )
         result = valued.funding
     if json:
         print_json({"funding": result, "value": valued.table} if valued else result)
@@ -206,6 +222,8 @@ def fund(
         )  # fmt: skip
     if not quiet:
         typer.echo(result.sentence)
+        if support is not None:
+            typer.echo(support.sentence)
 
 
 @app.command()

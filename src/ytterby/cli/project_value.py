@@ -10,6 +10,14 @@ import typer
 
 from ytterby.cli.case import ScenarioOption, case_of
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
+from ytterby.cli.project_support import (
+    ContractOption,
+    FloorOption,
+    FloorYearsOption,
+    UpsideAboveOption,
+    UpsideOption,
+    contract_of,
+)
 from ytterby.world.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -36,7 +44,11 @@ def appraise(
     scenario: ScenarioOption = None,
     year: Annotated[int | None, typer.Option(help="Year of the market; default: the world's base year.")] = None,
     ore: Annotated[str | None, typer.Option(help="Element vector, where a deposit has several.")] = None,
-    floor: Annotated[float, typer.Option(help="Price floor on NdPr oxide, USD/kg, for ten years; 0: none.")] = 0.0,
+    floor: FloorOption = 0.0,
+    floor_years: FloorYearsOption = None,
+    upside: UpsideOption = 0.0,
+    upside_above: UpsideAboveOption = None,
+    contract: ContractOption = None,
     grant: Annotated[float, typer.Option(help="Grant, M USD.")] = 0.0,
     draws: Annotated[int, typer.Option(min=100, help="Draws over the bands.")] = 10_000,
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
@@ -60,10 +72,12 @@ def appraise(
         )
     loaded = World.load(world)
     own_file = target is not None and (Path(target).suffix in (".toml", ".xlsx") or Path(target).exists())
-    if own_file and (scenario or year or ore or floor or grant or every):
+    support = contract_of(loaded, contract, floor, floor_years, upside, upside_above)
+    if own_file and (scenario or year or ore or support or grant or every):
+        options_of_deposits = "--scenario, --year, --ore, --floor, --contract, --grant, --all"
         raise InputError(
             "a plan of your own brings its own prices",
-            [Fault("--scenario, --year, --ore, --floor, --grant, --all", "given", "a deposit's key instead of a file")],
+            [Fault(options_of_deposits, "given", "a deposit's key instead of a file")],
         )
     if own_file:
         cases, remarks = _plan_cases(Path(str(target)), loaded, draws, seed, options)
@@ -75,8 +89,7 @@ def appraise(
         if every:
             _all(appraiser, json, quiet)
             return
-        terms = {"ndpr-oxide": floor} if floor else {}
-        found = appraiser.appraise(str(target), ore=ore, price_floor_usd_per_kg=terms, grant_usd=grant * 1e6)
+        found = appraiser.appraise(str(target), ore=ore, contract=support, grant_usd=grant * 1e6)
         cases, remarks = _deposit_cases(appraiser, found, draws, seed, options), found.remarks
     if sheet is not None:
         _write_sheet(sheet, _sheet(loaded, cases, remarks, found, _command(str(target), scenario, year, sheet)))

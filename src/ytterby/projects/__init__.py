@@ -6,6 +6,7 @@ from ytterby.projects.breakeven import breakeven_multiple, breakeven_price, pric
 from ytterby.projects.cashflow import flows
 from ytterby.projects.check import Checked, Finding, check_claim, limits_of
 from ytterby.projects.claim import Claim, claim_from, read_claim, read_claims
+from ytterby.projects.contracts import Contract, own_contract, published_contract, published_contracts
 from ytterby.projects.costcurve import cost_curve, position
 from ytterby.projects.discovery import Discovery, GradeTonnage, discover, grade_tonnage
 from ytterby.projects.finance import Timing, annuity, irr, irr_many, npv, payback, sign_changes_many
@@ -28,6 +29,7 @@ __all__ = [
     "Appraisal",
     "Checked",
     "Claim",
+    "Contract",
     "Discovery",
     "Finding",
     "Funding",
@@ -71,6 +73,7 @@ __all__ = [
     "ore_shares",
     "outside_place",
     "overruns",
+    "own_contract",
     "partly_printed",
     "payback",
     "plan_at",
@@ -78,6 +81,8 @@ __all__ = [
     "position",
     "price_floor_payment",
     "price_volatility",
+    "published_contract",
+    "published_contracts",
     "read_claim",
     "read_claims",
     "read_plan",

@@ -54,7 +54,6 @@ def plan_at(
     deck: PriceDeck,
     price_bands: Mapping[str, Band] | None = None,
     price_spread: Band | None = None,
-    price_floor_usd_per_kg: Mapping[str, float] | None = None,
     grant_usd: float = 0.0,
 ) -> tuple[Mine, dict[str, Band]]:
     """Return the plan and its bands at a separator's computed cost, a way's freight and a deck's prices.
@@ -89,7 +88,6 @@ def plan_at(
         working_capital_share=outline.working_capital_share,
         discount=outline.discount,
         timing=outline.timing,
-        price_floor_usd_per_kg=dict(price_floor_usd_per_kg or {}),
         grant_usd=grant_usd,
         resource_ore_t=outline.resource_ore_t,
     )

@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from ytterby import projects
 from ytterby.market import Outcome
-from ytterby.projects import Appraisal, Mine, inside_place, outside_place
+from ytterby.projects import Appraisal, Contract, Mine, inside_place, outside_place
 from ytterby.projects.costcurve import cost_curve, position
 from ytterby.projects.options import price_volatility
 from ytterby.projects.outline import Outline, cost_lines, plan_at
@@ -135,14 +135,14 @@ class Appraiser:
         deposit: str,
         *,
         ore: str | None = None,
-        price_floor_usd_per_kg: Mapping[str, float] | None = None,
+        contract: Contract | None = None,
         fixed_usd_per_kg: Mapping[str, float] | None = None,
         grant_usd: float = 0.0,
     ) -> Appraised:
         """Appraise one deposit on both sides.
 
-        ``price_floor_usd_per_kg``: contracts for difference by product; ``fixed_usd_per_kg``: offtake prices that stand
-        in for the market's over the life. The ore is split in the deposit's country by the circuit of the settings,
+        ``contract``: a contract for difference; ``fixed_usd_per_kg``: offtake prices that stand in for the market's
+        over the life. The ore is split in the deposit's country by the circuit of the settings,
         lanthanum and cerium left together.
         Raises UnknownNameError; InputError where the deposit cannot be sized or no side can be reached lawfully.
         """
@@ -158,9 +158,8 @@ class Appraiser:
             fixed = dict(fixed_usd_per_kg or {})
             deck = replace(priced.deck, usd_per_kg={**priced.deck.usd_per_kg, **fixed})
             moving = {p: b for p, b in priced.bands.items() if p not in fixed}
-            mine, bands = plan_at(
-                facts.outline, process, freight, deck, moving, self.price_spread, price_floor_usd_per_kg, grant_usd
-            )
+            mine, bands = plan_at(facts.outline, process, freight, deck, moving, self.price_spread, grant_usd)
+            mine = contract.on(mine, self._benchmark(contract)) if contract else mine
             result = projects.appraise(mine)
             need = projects.breakeven_price(mine, LIGHT) if LIGHT in mine.products else float("nan")
             rank = position(self.curves[side], need)
@@ -168,19 +167,43 @@ class Appraiser:
         if not sides:
             raise InputError("no way to a market", [Fault(s, why, "a lawful way") for s, why in closed.items()])
         best = max(sides.values(), key=lambda s: s.appraisal.npv_usd)
+        said = (self._support(contract, best.mine),) if contract else ()
+        support = (contract.source,) if contract else ()
         costs = pd.DataFrame(cost_lines(facts.outline, process, best.freight), columns=["item", "usd_per_kg", "source"])
-        sources = dict.fromkeys([*facts.sources, *costs["source"], *(leg.source for leg in best.freight.legs)])
+        sources = dict.fromkeys(
+            [*facts.sources, *support, *costs["source"], *(leg.source for leg in best.freight.legs)]
+        )
         return Appraised(
             deposit=deposit,
             outline=facts.outline,
             process=process,
             sides=sides,
             not_sold=closed,
-            remarks=(*facts.remarks, *process.notes, *self._sides(sides), *self._borrowed()),
+            remarks=(*facts.remarks, *said, *process.notes, *self._sides(sides), *self._borrowed()),
             sources=tuple(s for s in sources if s),
             hub=facts.hub,
             costs=costs,
         )
+
+    def _benchmark(self, contract: Contract) -> float | None:
+        """The price that a contract's difference is taken to, USD/kg; None: the price received.
+
+        Raises InputError where the commodity does not trade at the place.
+        """
+        if not contract.benchmark_place:
+            return None
+        price = self.outcome.price(contract.commodity, contract.benchmark_place)
+        if price is None:
+            fault = Fault(contract.name, f"no price of {contract.commodity} in {contract.benchmark_place}", "one")
+            raise InputError("contract without a benchmark", [fault])
+        return price
+
+    def _support(self, contract: Contract, mine: Mine) -> str:
+        """Say what a contract is, and the price that it is measured by."""
+        if contract.commodity not in mine.products:
+            return f"{contract.sentence}; pays nothing: the plan makes none"
+        at = self._benchmark(contract)
+        return contract.sentence + ("" if at is None else f" ({at:,.0f} USD/kg)")
 
     def _sides(self, sides: Mapping[str, Side]) -> list[str]:
         """Say where each side sells, what the way costs, and whose prices it gets."""

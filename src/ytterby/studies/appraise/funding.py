@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ytterby import projects
-from ytterby.projects import Funding
+from ytterby.projects import Contract, Funding
 from ytterby.studies.appraise.case import INSIDE, LIGHT, OUTSIDE, Appraiser
 
 
@@ -28,13 +28,13 @@ def value_of_sum(
     sum_musd: float,
     *,
     done: str = "",
-    floor_usd_per_kg: float = 0.0,
+    contract: Contract | None = None,
     offtake_usd_per_kg: float = 0.0,
     grant_musd: float = 0.0,
 ) -> Valued:
     """Set a sum against the stages of a deposit and value going on with and without support.
 
-    ``floor_usd_per_kg``: a contract for difference on NdPr oxide; ``offtake_usd_per_kg``: a buyer's fixed price for it
+    ``contract``: a contract for difference; ``offtake_usd_per_kg``: a buyer's fixed price for it
     over the life; ``grant_musd``: paid with the capital. Expected value: the stages before building as they fall,
     each only if reached, then the project as appraised at computed costs. Raises as ``projects.fund`` and
     ``Appraiser.appraise`` do.
@@ -43,8 +43,8 @@ def value_of_sum(
     light = plain.process.yields.get(LIGHT, 0.0) * plain.outline.treo_t_per_y
     funding = projects.fund(appraiser.world, sum_musd, done=done, ndpr_t_per_y=max(light, 1.0))
     cases: dict[str, dict[str, Any]] = {"none": {}}
-    if floor_usd_per_kg > 0:
-        cases[f"floor of {floor_usd_per_kg:g} USD/kg NdPr"] = {"price_floor_usd_per_kg": {LIGHT: floor_usd_per_kg}}
+    if contract is not None:
+        cases[contract.name] = {"contract": contract}
     if offtake_usd_per_kg > 0:
         cases[f"offtake at {offtake_usd_per_kg:g} USD/kg NdPr"] = {"fixed_usd_per_kg": {LIGHT: offtake_usd_per_kg}}
     if grant_musd > 0:
