@@ -119,3 +119,45 @@ def test_taxed_studies_are_worth_less() -> None:
     before, after = (projects.appraise(plan.mine(b)).npv_usd for b in ("pre-tax", "post-tax"))
     assert after < before
     assert projects.appraise(replace(plan, tax=0.0).mine("post-tax")).npv_usd == pytest.approx(before)
+
+
+def test_a_royalty_is_charged_on_revenue_where_the_margin_has_not_paid_one() -> None:
+    fiscal = WORLD.table("fiscal_terms").set_index("country")["royalty_pct"]
+    margins = WORLD.table("study_margins").set_index("study")
+    for study, printed_pct in (("ngualla-bfs-2017", None), ("bear-lodge-pfs-2014", 2.0), ("nolans-dfs-2019", 0.0)):
+        plan = printed_plan(WORLD, row(study))
+        assert not isinstance(plan, str)
+        first = margins.loc[[study]].iloc[0]
+        pct = float(fiscal[str(row(study)["country"])]) if printed_pct is None else printed_pct
+        revenue = 0.0 if first["margin_of"] == "EBITDA" else first["revenue_musd_per_y"]
+        assert plan.margins[0] == pytest.approx(first["margin_musd_per_y"] - pct / 100.0 * revenue)
+        assert any("royalty" in said for said in plan.assumed) == (printed_pct is None)
+
+
+def test_a_royalty_of_two_per_cent_brings_a_printed_sum_of_cash() -> None:
+    # Search Minerals, Foxtrot PEA, 1 May 2012: undiscounted cash flow before tax of 1,100 M C$
+    foxtrot = next(r for r in RESULTS if r.study == "foxtrot-pea-2012")
+    assert foxtrot.cash_musd == pytest.approx(foxtrot.published_cash_musd, rel=0.01)
+
+
+def test_without_a_printed_revenue_no_royalty_is_charged() -> None:
+    table = WORLD.table("study_margins")
+    table = table.assign(revenue_musd_per_y=float("nan"))
+    plan = printed_plan(WORLD.with_tables({"study_margins": table}), row("ngualla-bfs-2017"))
+    assert not isinstance(plan, str)
+    assert plan.margins[0] == 145
+    assert "no royalty" in plan.assumed
+
+
+def test_depletion_and_a_minimum_tax_only_where_they_are_printed() -> None:
+    # Bear Lodge NI 43-101 of 2014, section 22.4: 35 % or 20 % minimum tax, percentage depletion of 14 %
+    own, other = printed_plan(WORLD, row("bear-lodge-pfs-2014")), printed_plan(WORLD, row("nechalacho-fs-2013"))
+    assert not isinstance(own, str)
+    assert not isinstance(other, str)
+    assert (own.minimum_tax, own.depletion_limit) == (0.20, 0.5)
+    assert own.depletion[0] * own.margins[0] == pytest.approx(0.14 * 7.732 * 24.60)
+    assert not any(other.depletion)
+    assert other.minimum_tax == 0
+    plain = replace(own, depletion=(), minimum_tax=0.0)
+    assert projects.appraise(own.mine("post-tax")).npv_usd > projects.appraise(plain.mine("post-tax")).npv_usd
+    assert projects.appraise(own.mine("pre-tax")).npv_usd == projects.appraise(plain.mine("pre-tax")).npv_usd

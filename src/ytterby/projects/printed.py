@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from math import isnan
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from ytterby.projects.finance import Timing
 from ytterby.projects.mine import Mine
@@ -15,6 +17,8 @@ from ytterby.world.choices import choice
 from ytterby.world.load import World
 
 FULL, AVERAGE, PHASE = "full output", "life average", "phase"
+BEFORE_ROYALTY = "revenue less cost"
+"""A margin of this kind has not paid a royalty yet; EBITDA and operating cash flow have."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Printed:
     study: str
     capital: float
     margins: tuple[float, ...]
-    """Yearly margin over the life, before ramp."""
+    """Yearly margin over the life, before ramp, the royalty paid."""
     margin_basis: str
     build_y: int
     ramp: tuple[float, ...]
@@ -44,6 +48,10 @@ class Printed:
     tax: float
     """Fraction."""
     depreciation_y: int
+    depletion: tuple[float, ...]
+    """Share of each year's margin that is deducted for the ore used up."""
+    depletion_limit: float
+    minimum_tax: float
     discount: float
     timing: Timing
     cash: float
@@ -56,7 +64,7 @@ class Printed:
 
     def mine(self, basis: str) -> Mine:
         """Return the plan as a mine that sells its margin: one unit of margin is one kg at 1 USD."""
-        top = max(self.margins)
+        top, taxed = max(self.margins), basis == "post-tax"
         path = [m / top for m in self.margins]
         for k in range(self.rundown_y):
             path[-1 - k] *= self.ramp[min(k, len(self.ramp) - 1)] if self.ramp else 1.0
@@ -75,7 +83,10 @@ class Printed:
             grade_profile=tuple(path),
             sustaining_usd_per_y=self.sustaining * 1e6 / len(path),
             closure_usd=self.closure * 1e6,
-            tax=self.tax if basis == "post-tax" else 0.0,
+            tax=self.tax if taxed else 0.0,
+            minimum_tax=self.minimum_tax if taxed else 0.0,
+            depletion=self.depletion,
+            depletion_limit=self.depletion_limit,
             depreciation_y=self.depreciation_y,
             working_capital_usd=self.working_capital * 1e6,
             discount=self.discount,
@@ -101,7 +112,9 @@ def printed_plan(world: World, row: dict[str, object]) -> Printed | str:
     Rules for gaps, the same for all: capital in equal parts over the building years of the settings; a mean
     over the life is spread evenly, a mean that leaves out ramp-up is ramped as the settings say; no sustaining
     capital, working capital or closure where none is printed; the country's tax rate where none is printed,
-    straight-line depreciation over the country's years.
+    straight-line depreciation over the country's years. A margin that is revenue less operating cost pays a royalty on
+    revenue, as printed, else the country's; one that is EBITDA or operating cash flow has paid it; where no revenue is
+    printed none is charged. Depletion and a minimum tax only where printed.
     """
     study, margins = str(row["study"]), world.table("study_margins")
     mine = margins[margins["study"] == study].sort_values("first_year")
@@ -123,9 +136,7 @@ def printed_plan(world: World, row: dict[str, object]) -> Printed | str:
         missing.append(f"margin after year {years} of {life:g}")
     if missing:
         return "not printed: " + ", ".join(missing)
-    path = np.zeros(years)
-    for part in mine.to_dict("records"):
-        path[int(part["first_year"]) - 1 : int(part["last_year"])] = float(part["margin_musd_per_y"])
+    path, revenue = _by_year(mine, "margin_musd_per_y"), _by_year(mine, "revenue_musd_per_y")
     basis = str(mine["basis"].iloc[0])
     levels = ramp_levels(world)
     ramp_y = int(own("ramp_y", len(levels) if basis == FULL else 0))
@@ -134,6 +145,10 @@ def printed_plan(world: World, row: dict[str, object]) -> Printed | str:
     country = fiscal.loc[str(row["country"])].to_dict() if named else None
     tax = own("tax_pct", number(row["tax_pct"]))
     assumed = []
+    if str(mine["margin_of"].iloc[0]) == BEFORE_ROYALTY:
+        royalty, said = _royalty(number(row["royalty_pct"]), country, revenue)
+        path = path - royalty
+        assumed += said
     if isnan(number(plan.get("build_y"))):
         assumed.append(f"capital over {setting(world, 'project-build-years'):g} years")
     if ramp_y:
@@ -172,6 +187,9 @@ def printed_plan(world: World, row: dict[str, object]) -> Printed | str:
         closure=own("closure_musd", 0.0),
         tax=tax / 100.0,
         depreciation_y=written_off,
+        depletion=tuple(float(d) for d in own("depletion_pct", 0.0) / 100.0 * np.nan_to_num(revenue / path)),
+        depletion_limit=own("depletion_limit_pct", 100.0) / 100.0,
+        minimum_tax=own("minimum_tax_pct", 0.0) / 100.0,
         discount=discount,
         timing=Timing(choice(world, "project-timing")),
         cash=own("cash_musd", float("nan")),
@@ -179,6 +197,24 @@ def printed_plan(world: World, row: dict[str, object]) -> Printed | str:
         assumed=tuple(assumed),
         unprinted=tuple(words for column, words in complete_inputs(world).items() if column not in given),
     )
+
+
+def _by_year(parts: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
+    """A column of a study's margins by year of output; NaN where it is blank."""
+    out = np.zeros(int(parts["last_year"].max()))
+    for part in parts.to_dict("records"):
+        out[int(part["first_year"]) - 1 : int(part["last_year"])] = number(part[column])
+    return out
+
+
+def _royalty(
+    printed_pct: float, country: Mapping[Hashable, object] | None, revenue: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], list[str]]:
+    """Royalty by year, M USD, on a revenue of shape (life,), and what a rule filled, in words."""
+    pct = number(country["royalty_pct"]) if isnan(printed_pct) and country is not None else printed_pct
+    if isnan(pct) or np.isnan(revenue).any():
+        return np.zeros_like(revenue), ["no royalty"]
+    return pct / 100.0 * revenue, [f"the country's royalty of {pct:g} %"] if isnan(printed_pct) else []
 
 
 def under(plan: Printed, convention: Convention, ramp: tuple[float, ...]) -> Printed:
