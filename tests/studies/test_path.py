@@ -13,6 +13,7 @@ from ytterby import runs
 from ytterby.demand import purchases, recoverable, retired
 from ytterby.market import Outcome
 from ytterby.studies.path import PathOutcome, path
+from ytterby.studies.path.fan import fan_picture, price_fan
 from ytterby.studies.path.growth import growth_of_use
 from ytterby.studies.path.idle import Mothballed
 from ytterby.studies.path.scrap import RECYCLING
@@ -176,3 +177,12 @@ def test_a_plant_that_stands_still_is_closed_and_comes_back_when_it_would_pay(ba
     assert site not in idle.sites(2028)
     assert {"period": 2026, "site": site, "what": "closed"} in idle.history
     assert {"period": 2028, "site": site, "what": "reopened"} in idle.history
+
+
+def test_a_fan_holds_every_run(myopic: PathOutcome, announced: PathOutcome, shipped: World) -> None:
+    fan = price_fan([myopic, announced], shipped, ["ndpr-oxide"], ["china"])
+    assert (fan["low"] <= fan["middle"]).all() and (fan["middle"] <= fan["high"]).all()
+    assert set(fan["period"]) == set(range(2024, LAST + 1))
+    assert fan_picture(fan, 2).svg().startswith("<svg")
+    with pytest.raises(InputError, match="at least 2"):
+        price_fan([myopic], shipped, None, None)

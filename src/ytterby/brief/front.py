@@ -9,12 +9,11 @@ import pandas as pd
 from ytterby.brief.claims import Front, Priced, RouteMap
 from ytterby.brief.context import Context
 from ytterby.brief.words import cell, short_name
+from ytterby.market.pictures import STAGE_TITLES, STAGES, chain_flows
 from ytterby.pictures import Picture, bar_picture, map_picture, sankey_picture
 from ytterby.routes.export import leg_lines, split_at_antimeridian, wrapped
 from ytterby.world.terms import Freight
 
-STAGES = ("mine", "separation", "magnet", "use")
-STAGE_TITLES = {"mine": "Mined", "separation": "Separated", "magnet": "Magnets made", "use": "Used"}
 EDGE = 0.9999
 """Keeps a line's end on its own side of the map's edge."""
 SMALLEST_SITE = 500.0
@@ -98,7 +97,7 @@ def _far(a: tuple[float, float], b: tuple[float, float]) -> float:
 def chain_picture(context: Context) -> Picture:
     """NdPr through the chain of the base year: the balanced mines, then the solved flows, in t of oxide."""
     names = context.world.table("places").set_index("place")["name"].to_dict()
-    flows = chain_flows(context)
+    flows = chain_flows(context.base.outcome)
     return sankey_picture(
         flows,
         stages=STAGES,
@@ -110,44 +109,6 @@ def chain_picture(context: Context) -> Picture:
         source_line="Mines, separators and magnet makers: balanced year; links between them: solved base case.",
         alternative="Flow diagram: neodymium and praseodymium from mines over separators and magnet makers to use.",
     )
-
-
-def chain_flows(context: Context) -> pd.DataFrame:
-    """Flows of NdPr between stages and places in the base case, t of oxide.
-
-    Columns: from_stage, from_place, to_stage, to_place, value.
-    """
-    outcome = context.base.outcome
-    content = outcome.network.contents
-    held = content[content["element"] == "NdPr"].set_index("commodity")["t_per_t"]
-    made = outcome.made.assign(oxide=lambda t: t["made_t"] * t["commodity"].map(held).fillna(0.0))
-    moved = outcome.flows.assign(oxide=lambda t: t["flow_t"] * t["commodity"].map(held).fillna(0.0))
-    generic = moved["commodity"].str.split(":").str[0]
-    rows: list[pd.DataFrame] = []
-
-    def stage(source: str, target: str, output: pd.Series, trade: pd.DataFrame) -> None:
-        sent = trade.groupby(["from_place", "to_place"], as_index=False)[["oxide"]].sum()
-        for place, total in output.to_dict().items():
-            away = sent[(sent["from_place"] == place) & (sent["oxide"] > 1.0)]
-            stays = float(total) - float(away["oxide"].sum())
-            parts = [
-                (source, str(place), target, str(to), float(t))
-                for to, t in zip(away["to_place"], away["oxide"], strict=True)
-            ]
-            if stays > 1.0:
-                parts.append((source, str(place), target, str(place), stays))
-            if parts:
-                rows.append(pd.DataFrame(parts, columns=["from_stage", "from_place", "to_stage", "to_place", "value"]))
-
-    positive = made[made["oxide"] > 0]
-    mined = positive[positive["kind"] == "mine"].groupby("place")["oxide"].sum()
-    stage("mine", "separation", mined, moved[generic == "concentrate"])
-    split = positive[(positive["kind"].isin(("separation", "unrecorded"))) & (positive["commodity"] == "ndpr-oxide")]
-    upstream = moved[generic.isin(("ndpr-oxide", "ndpr-metal"))]
-    stage("separation", "magnet", split.groupby("place")["oxide"].sum(), upstream)
-    magnets = positive[positive["commodity"].str.startswith("ndfeb") & positive["kind"].str.contains("magnet")]
-    stage("magnet", "use", magnets.groupby("place")["oxide"].sum(), moved[generic.str.startswith("ndfeb")])
-    return pd.concat(rows, ignore_index=True)
 
 
 def price_picture(context: Context, priced: Sequence[Priced]) -> Picture:

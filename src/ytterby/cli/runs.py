@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ytterby.cli.console import JsonOption, print_json, print_table
+from ytterby.cli.console import JsonOption, WorldOption, print_json, print_table
+from ytterby.cli.drawing import PictureOption, check_picture
+from ytterby.cli.drawing import draw as write
 
-app = typer.Typer(name="runs", help="Finished runs: list, show, query with SQL.", no_args_is_help=True)
+app = typer.Typer(name="runs", help="Finished runs: list, show, draw, query with SQL.", no_args_is_help=True)
 
 
 @app.command(name="list")
@@ -96,3 +99,71 @@ def sql(
         print_json(frame)
     else:
         print_table(frame)
+
+
+class What(StrEnum):
+    """What of an outcome is drawn."""
+
+    chain = "chain"
+    cost_curve = "cost-curve"
+
+
+@app.command()
+def draw(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of an outcome, as `ytterby solve --out` writes.")],
+    what: Annotated[
+        What,
+        typer.Argument(help="chain: an element from mine to use; cost-curve: who supplies a product at what cost."),
+    ] = What.chain,
+    product: Annotated[str, typer.Option("--product", "-p", help="Product of the cost curve.")] = "ndpr-oxide",
+    element: Annotated[str, typer.Option(help="Element of the chain; Nd and Pr go together.")] = "NdPr",
+    picture: PictureOption = None,
+    world: WorldOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw a run: an element through the chain, or the cost curve of a product."""
+    from ytterby.market import Outcome
+    from ytterby.market.pictures import chain_flows, chain_picture, cost_curve, cost_curve_picture
+    from ytterby.world import World
+
+    check_picture(picture)
+    outcome = Outcome.load(run)
+    table = chain_flows(outcome, element) if what is What.chain else cost_curve(outcome, product)
+    if picture is not None:
+        places = World.load(world).table("places").set_index("place")["name"]
+        names = {str(k): str(v) for k, v in places.items()}
+        curve = what is What.cost_curve
+        drawn = cost_curve_picture(outcome, product, names) if curve else chain_picture(outcome, names, element)
+        write(picture, drawn)
+    if as_json:
+        print_json({"table": table, "outputs": [str(picture)] if picture else []})
+        return
+    print_table(table, f"{what.value}, {outcome.meta['year']}, {outcome.meta['label']}")
+    if picture is not None:
+        typer.echo(f"wrote {picture}")
+
+
+@app.command()
+def fan(
+    run: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Runs of years or months, two or more.")],
+    product: Annotated[list[str] | None, typer.Option("--product", "-p", help="Products that are shown.")] = None,
+    place: Annotated[list[str] | None, typer.Option("--place", help="Places that are shown.")] = None,
+    picture: PictureOption = None,
+    world: WorldOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Set several runs of years or months side by side: lowest, middle and highest price of every period."""
+    from ytterby.studies.path import PathOutcome
+    from ytterby.studies.path.fan import fan_picture, price_fan
+    from ytterby.world import World
+
+    check_picture(picture)
+    table = price_fan([PathOutcome.load(r) for r in run], World.load(world), product, place)
+    if picture is not None:
+        write(picture, fan_picture(table, len(run)))
+    if as_json:
+        print_json({"table": table, "outputs": [str(picture)] if picture else []})
+        return
+    print_table(table, f"Prices over {len(run)} runs, USD/kg net of VAT")
+    if picture is not None:
+        typer.echo(f"wrote {picture}")

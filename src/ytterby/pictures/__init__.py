@@ -8,5 +8,6 @@ from ytterby.pictures.lines import line_picture
 from ytterby.pictures.map import map_picture
 from ytterby.pictures.picture import Picture
 from ytterby.pictures.sankey import sankey_picture
+from ytterby.pictures.steps import step_picture
 
-__all__ = ["Picture", "bar_picture", "line_picture", "map_picture", "range_picture", "sankey_picture"]
+__all__ = ["Picture", "bar_picture", "line_picture", "map_picture", "range_picture", "sankey_picture", "step_picture"]
