@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from tests.market.worlds import Draft
+from worlds import Draft
 
 from ytterby.chain.network import Network
 from ytterby.market import Outcome, equilibrium

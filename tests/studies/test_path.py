@@ -181,7 +181,8 @@ def test_a_plant_that_stands_still_is_closed_and_comes_back_when_it_would_pay(ba
 
 def test_a_fan_holds_every_run(myopic: PathOutcome, announced: PathOutcome, shipped: World) -> None:
     fan = price_fan([myopic, announced], shipped, ["ndpr-oxide"], ["china"])
-    assert (fan["low"] <= fan["middle"]).all() and (fan["middle"] <= fan["high"]).all()
+    assert (fan["low"] <= fan["middle"]).all()
+    assert (fan["middle"] <= fan["high"]).all()
     assert set(fan["period"]) == set(range(2024, LAST + 1))
     assert fan_picture(fan, 2).svg().startswith("<svg")
     with pytest.raises(InputError, match="at least 2"):

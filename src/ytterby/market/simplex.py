@@ -17,15 +17,6 @@ FEASIBILITY = 1e-9
 """Primal and dual feasibility tolerance given to HiGHS (t, thousand USD per t)."""
 
 
-QUICK = (
-    ("presolve", "off"),
-    ("simplex_scale_strategy", 0),
-    ("simplex_dual_edge_weight_strategy", 0),
-    ("dual_simplex_cost_perturbation_multiplier", 0.0),
-)
-"""Options for programmes with gifts, whose optimum is not degenerate: nothing to perturb, and well scaled."""
-
-
 @dataclass(frozen=True)
 class Basis:
     """A simplex basis: HiGHS's status code of each column and row."""
@@ -122,13 +113,14 @@ def run(highs: highspy.Highs, arrays: Arrays) -> Vertex:
     if status != highspy.HighsModelStatus.kOptimal:
         raise SolveError(f"the solver stopped: {highs.modelStatusToString(status)}")
     solution, info = highs.getSolution(), highs.getInfo()
-    x, rows = np.array(solution.col_value), np.array(solution.row_value)
+    x, price = np.array(solution.col_value), np.array(solution.row_dual)
+    rows = arrays.A @ x
     _, basic = highs.getBasicVariables()
     return Vertex(
         x=x,
         rows=rows,
-        price=np.array(solution.row_dual),
-        reduced_cost=np.array(solution.col_dual),
+        price=price,
+        reduced_cost=arrays.c - arrays.A.T @ price,
         objective=float(info.objective_function_value),
         basis=Basis(
             _status(x, arrays.low, arrays.high, basic[basic >= 0]),
@@ -143,28 +135,6 @@ def _status(value: Array, low: Array, high: Array, basic: npt.NDArray[np.int32])
     status = np.where(np.abs(high - value) < np.abs(value - low), AT_UPPER, AT_LOWER).astype(np.int8)
     status[basic] = BASIC
     return status
-
-
-class Session:
-    """One HiGHS model that is solved a few times with other costs and bounds; each run starts where the last ended."""
-
-    def __init__(self, arrays: Arrays, start: Basis | highspy.HighsBasis | None = None) -> None:
-        self._highs, self._fresh = loaded(arrays), True
-        for option, value in QUICK:
-            self._highs.setOptionValue(option, value)
-        if start is not None:
-            self._highs.setBasis(given(start) if isinstance(start, Basis) else start)
-
-    def optimum(self, arrays: Arrays) -> Vertex:
-        """Solve arrays that differ from those given at the start in costs and bounds only; raises as ``run`` does."""
-        if not self._fresh:
-            m, n = arrays.A.shape
-            columns, rows = np.arange(n, dtype=np.int32), np.arange(m, dtype=np.int32)
-            self._highs.changeColsCost(n, columns, arrays.c)
-            self._highs.changeColsBounds(n, columns, arrays.low, arrays.high)
-            self._highs.changeRowsBounds(m, rows, arrays.row_low, arrays.row_high)
-        self._fresh = False
-        return run(self._highs, arrays)
 
 
 def exact(arrays: Arrays, vertex: Vertex) -> Vertex:
