@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import datetime
+import json
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+import ytterby.studies.calibrate.replays as replays
+import ytterby.studies.calibrate.study as study
+import ytterby.studies.episode as episode
 from ytterby.chain.oxides import OxideMarket
+from ytterby.cli import app
+from ytterby.studies.calibrate import calibrate, named
+from ytterby.studies.calibrate.estimate import Array
 from ytterby.studies.episode import replay, score
 from ytterby.studies.path.record import PathOutcome
-from ytterby.world import World
+from ytterby.world import Scenario, World
+from ytterby.world.errors import InputError
 
 EPISODE = "oxides-2015-2023"
 
@@ -62,3 +73,72 @@ def test_what_is_fitted_to_has_a_source(world: World) -> None:
     rows = rows[(rows["episode"] == EPISODE) & (rows["role"] == "fit")]
     assert set(rows["confidence"]) <= {"A", "B"}
     assert not set(world.table("episode_series").query("role == 'fit'")["episode"]) - {EPISODE}
+
+
+def test_held_out_rows_are_out_of_the_world_before_anything_is_replayed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+
+    class OnPaper:
+        """Prices that answer to the growth of other oxides alone."""
+
+        def __init__(self, opened: World) -> None:
+            self.world = opened
+
+        def answers(self, scenario: Scenario | None, seen: pd.DataFrame) -> Array:
+            rows = self.world.table("episode_series")
+            assert not (rows["episode"].eq("quotas-2010") & rows["role"].eq("test")).any()
+            asked.append(bool(seen["role"].eq("held-out").any()))
+            here = scenario.apply(self.world) if scenario is not None and scenario.changes else self.world
+            terms = here.table("oxide_terms").query(f"episode == '{EPISODE}' and term == 'growth'")
+            growth = float(terms.set_index("item").loc["la-oxide", "value"])
+            years = np.where(seen["episode"] == EPISODE, seen["year"] - 2015, 0)
+            return np.asarray(seen["observed"] * np.exp((growth - 0.06) * years), dtype=float)
+
+    monkeypatch.setattr(study, "Replays", OnPaper)
+    found = calibrate(world, EPISODE)
+    table = found.parameters.set_index("parameter")
+    assert table["identified"].to_dict() == {
+        "elasticity-three-years": False,
+        "elasticity-year": False,
+        "growth-magnets": False,
+        "growth-others": True,
+    }
+    assert table.loc["elasticity-year", "reason"].startswith("flat")
+    assert table.loc["growth-others", "fitted"] == pytest.approx(0.06, abs=0.002)
+    assert asked[-2:] == [True, True]
+    assert not any(asked[:-2])
+    assert set(found.observations["role"]) == {"fit", "held-out"}
+
+
+def test_a_replay_answers_as_its_score_says(world: World, found: PathOutcome, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replays, "replay", lambda _world, _name: found)
+    seen = named(world, EPISODE).fit[0].seen(world)
+    told = pd.Series(replays.Replays(world).answers(None, seen), index=seen["series"])
+    scored = score(world, found).table.set_index("series")["modelled"]
+    assert np.allclose(told[scored.index], scored)
+
+
+def test_years_and_episodes_do_not_mix_in_a_calibration(world: World) -> None:
+    table = world.table("calibrations").copy()
+    table.loc[table["observations"] == "oxides-2025", "calibration"] = EPISODE
+    with pytest.raises(InputError, match="of one table"):
+        named(world.with_tables({"calibrations": table}), EPISODE)
+
+
+def test_a_scenario_is_scored_beside_the_world_as_it_stands(
+    found: PathOutcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(episode, "replay", lambda *_args, **_more: found)
+    fitted = tmp_path / "fitted.toml"
+    fitted.write_text(
+        'title = "Other"\n[[changes]]\ntable = "model_settings"\nwhere = {setting = "stock-elasticity"}\n'
+        'set = {value = -0.8}\nbecause = "A trial of the option"\n',
+        encoding="utf-8",
+    )
+    done = CliRunner().invoke(app, ["backtest", EPISODE, "--json", "--scenario", str(fitted)])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["beside"][0]["median_log_error"] == told["beside"][0]["median_log_error_scenario"]
+    assert told["scenarios"] == [str(fitted)]

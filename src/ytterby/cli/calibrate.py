@@ -46,6 +46,7 @@ RESIDUALS = {
     "log_error_fitted": "fitted",
     "log_error_no_change": "no change",
 }
+BY_PRICE = ("role", "year", "product", "place")
 
 
 def calibrate(
@@ -106,7 +107,11 @@ def calibrate(
         return
     print_table(found.parameters, f"{name}: parameters", PARAMETERS)
     print_table(found.summary, "Before and after, on what was fitted and on what was held out", SUMMARY)
-    print_table(found.observations, "Prices, USD/kg of the base year net of VAT, and residuals", RESIDUALS)
+    if "series" in found.observations:
+        shown = {"role": "role", "series": "series"} | {k: v for k, v in RESIDUALS.items() if k not in BY_PRICE}
+        print_table(found.observations, "What was seen in the episodes, and residuals", shown)
+    else:
+        print_table(found.observations, "Prices, USD/kg of the base year net of VAT, and residuals", RESIDUALS)
     typer.echo(
         f"loss {found.loss[0]:.4g} at the priors, {found.loss[1]:.4g} at the fit; {found.evaluations} points solved, "
         f"seed {seed}"

@@ -15,6 +15,7 @@ from ytterby.world.errors import Fault, InputError, UnknownNameError
 from ytterby.world.selection import select
 
 FIT, HELD_OUT = "fit", "held-out"
+SERIES = "episode_series"
 PUBLISHED = "observed"
 
 
@@ -47,24 +48,35 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Observations:
-    """A named set of rows of a table, all of one year."""
+    """A named set of rows of a table: prices of one year, or what was seen in an episode up to the end of a year."""
 
     name: str
     role: str
+    table: str
     year: int
     rows: pd.Series
-    """Which rows of table ``prices`` they are, of any series and of any part of the year (boolean)."""
+    """Which rows of the table they are; of ``prices``: of any series and of any part of the year (boolean)."""
     products: pd.DataFrame
-    """product, place."""
+    """product, place; of ``episode_series``: episode, series."""
     note: str
 
     def seen(self, world: World) -> pd.DataFrame:
         """Published annual means, USD/kg of the base year net of VAT: product, place, observed, low, high (tolerance),
-        source."""
+        source. Of an episode: what was seen in its own unit, with the columns that say where and when."""
+        if self.table == SERIES:
+            return self._series(world)
         table = observed_prices(world, self.year).merge(self.products, on=["product", "place"])
         table = table[table["origin"] == PUBLISHED].reset_index(drop=True)
         table["low"], table["high"] = band(table["observed"], table["low"], table["high"])
         return table.assign(set=self.name, role=self.role, year=self.year).drop(columns="origin")
+
+    def _series(self, world: World) -> pd.DataFrame:
+        table = world.table(SERIES).merge(self.products, on=list(self.products.columns)).drop(columns="role")
+        table = table.rename(columns={"commodity": "product", "value": "observed"})
+        ends = (table[c].astype(float).fillna(table["observed"]) for c in ("low", "high"))
+        table["low"], table["high"] = band(table["observed"], *ends)
+        year = pd.to_datetime(table["last"]).dt.year
+        return table.assign(set=self.name, role=self.role, year=year).drop(columns=["confidence", "note"])
 
 
 @dataclass(frozen=True)
@@ -78,11 +90,21 @@ class Calibration:
 
     def without_held_out(self, world: World) -> World:
         """The world with the held-out rows taken out: what is not there cannot be read."""
-        prices = world.table("prices")
-        hidden = np.zeros(len(prices), dtype=bool)
-        for part in self.held_out:
-            hidden |= part.rows.to_numpy(bool)
-        return world.with_tables({"prices": prices[~hidden].reset_index(drop=True)}) if hidden.any() else world
+        left: dict[str, pd.DataFrame] = {}
+        for name in sorted({part.table for part in self.held_out}):
+            table = world.table(name)
+            hidden = np.zeros(len(table), dtype=bool)
+            for part in self.held_out:
+                if part.table == name:
+                    hidden |= part.rows.to_numpy(bool)
+            if hidden.any():
+                left[name] = table[~hidden].reset_index(drop=True)
+        return world.with_tables(left) if left else world
+
+    @property
+    def of_episodes(self) -> bool:
+        """Is it fitted to what was seen in episodes?"""
+        return any(part.table == SERIES for part in self.fit)
 
 
 def named(world: World, name: str) -> Calibration:
@@ -98,12 +120,15 @@ def named(world: World, name: str) -> Calibration:
     held = tuple(s for s in sets if s is not None and s.role == HELD_OUT)
     for a in fit:
         for b in held:
-            if (a.rows & b.rows).any():
+            if a.table == b.table and (a.rows & b.rows).any():
                 found = f"{a.name} is fitted to rows that {b.name} holds out"
                 faults.append(Fault.at(f"calibrations.csv, {name}", found, "observations with one role", column="role"))
         if not faults and a.seen(world).empty:
-            found = f"no published annual mean among {a.name}"
+            found = f"nothing published among {a.name}"
             faults.append(Fault.at(f"calibrations.csv, {name}", found, "products with an annual mean", column="which"))
+    if len({s.table for s in (*fit, *held)}) > 1:
+        found = "prices of years and series of episodes in one"
+        faults.append(Fault.at(f"calibrations.csv, {name}", found, "observations of one table", column="table"))
     if not fit and not faults:
         faults.append(Fault.at(f"calibrations.csv, {name}", "nothing to fit to", "a row with role fit", column="role"))
     if not parameters:
@@ -146,10 +171,16 @@ def _observations(world: World, row: dict[Any, Any], faults: list[Fault]) -> Obs
     mask = _rows(world, row, where, faults)
     if mask is None:
         return None
-    prices, year = world.table("prices"), int(row["year"])
+    year, table = int(row["year"]), str(row["table"])
+    name, role, note = (str(row[c]) for c in ("observations", "role", "note"))
+    if table == SERIES:
+        series = world.table(SERIES)
+        rows = mask & (pd.to_datetime(series["last"]).dt.year <= year)
+        return Observations(name, role, table, year, rows, series.loc[rows, ["episode", "series"]], note)
+    prices = world.table("prices")
     rows = mask & prices["period"].astype(str).str.startswith(str(year))
     products = prices.loc[mask, ["commodity", "place"]].drop_duplicates().rename(columns={"commodity": "product"})
-    return Observations(str(row["observations"]), str(row["role"]), year, rows, products, str(row["note"]))
+    return Observations(name, role, table, year, rows, products, note)
 
 
 def _parameter(world: World, row: dict[Any, Any], faults: list[Fault]) -> Parameter | None:

@@ -16,6 +16,7 @@ from ytterby.studies.calibrate.estimate import STARTS, Array, Estimate, estimate
 from ytterby.studies.calibrate.fitted import changes, ends, rounded
 from ytterby.studies.calibrate.forward import KEYS, Market
 from ytterby.studies.calibrate.named import Calibration, Observations, named
+from ytterby.studies.calibrate.replays import Forward, Replays
 from ytterby.studies.scores.targets import observed_prices
 from ytterby.studies.solve import base_case
 from ytterby.world import Scenario, World
@@ -40,7 +41,8 @@ class Calibrated:
     alone at an end of its band."""
     observations: pd.DataFrame
     """set, role, year, product, place, observed, low, high (tolerance), prior, fitted, no_change (USD/kg of the base
-    year), log_error_prior, log_error_fitted, log_error_no_change, hit_prior, hit_fitted, hit_no_change, source."""
+    year), log_error_prior, log_error_fitted, log_error_no_change, hit_prior, hit_fitted, hit_no_change, source.
+    Of episodes: in their own units, with the columns of ``episode_series`` beside, no change being as before."""
     summary: pd.DataFrame
     """role, set, answers, hits_prior, hits_fitted, hits_no_change, mean_abs_log_error_prior, mean_abs_log_error_fitted,
     mean_abs_log_error_no_change."""
@@ -78,20 +80,26 @@ def calibrate(
     """Fit the parameters that a row of ``calibrations`` names, and say which the observations cannot tell.
 
     The held-out rows are taken out of the world before anything is solved, and come back to be scored. Each year is
-    solved as ``ytterby solve`` solves it under a scenario. The same world and seed give the same bytes. Raises
-    UnknownNameError for the name, InputError for bad rows, SolveError and CertificateError from the market.
+    solved as ``ytterby solve`` solves it under a scenario, each episode replayed as ``ytterby backtest`` does. The same
+    world and seed give the same bytes. Raises UnknownNameError for the name, InputError for bad rows, SolveError and
+    CertificateError from the market.
     """
     world = world or World.load()
     tell = progress or (lambda _done, _remark: None)
     asked = named(world, name)
     opened = asked.without_held_out(world)
     tell(0.0, "base year")
-    market = Market(opened, base_case(opened))
+    market: Forward
+    if asked.of_episodes:
+        market, base_year = Replays(opened), None
+    else:
+        base = base_case(opened)
+        market, base_year = Market(opened, base), base.assembly.year
     seen = pd.concat([s.seen(opened) for s in asked.fit], ignore_index=True)
     found = fitted_shares(market, asked, seen, seed, lambda done, remark: tell(FITTING * done, remark))
     text = _scenario_text(opened, asked, seen, found, seed)
     tell(FITTING, "scores")
-    table = _observations(world, market, asked, Scenario.parse(tomllib.loads(text)))
+    table = _observations(world, market, base_year, asked, Scenario.parse(tomllib.loads(text)))
     return Calibrated(
         name=name,
         seed=seed,
@@ -107,7 +115,7 @@ def calibrate(
 
 
 def fitted_shares(
-    market: Market,
+    market: Forward,
     asked: Calibration,
     seen: pd.DataFrame,
     seed: int,
@@ -180,14 +188,19 @@ def _parameters(asked: Calibration, found: Estimate) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _observations(world: World, market: Market, asked: Calibration, fitted: Scenario) -> pd.DataFrame:
+def _observations(
+    world: World, market: Forward, base_year: int | None, asked: Calibration, fitted: Scenario
+) -> pd.DataFrame:
     """Every observation beside the market's answer at the priors and at the fit, and beside no change."""
     table = pd.concat([s.seen(world) for s in (*asked.fit, *asked.held_out)], ignore_index=True)
     table["prior"] = market.answers(None, table)
     table["fitted"] = market.answers(fitted, table) if fitted.changes else table["prior"]
-    then = observed_prices(world, market.base.assembly.year).set_index(KEYS)["observed"]
-    table["no_change"] = then.reindex(pd.MultiIndex.from_frame(table[KEYS])).to_numpy(float)
-    table.loc[table["year"] == market.base.assembly.year, "no_change"] = float("nan")
+    if base_year is None:
+        table["no_change"] = table["before"].astype(float)
+    else:
+        then = observed_prices(world, base_year).set_index(KEYS)["observed"]
+        table["no_change"] = then.reindex(pd.MultiIndex.from_frame(table[KEYS])).to_numpy(float)
+        table.loc[table["year"] == base_year, "no_change"] = float("nan")
     for answer in ("prior", "fitted", "no_change"):
         table[f"log_error_{answer}"] = np.log(table[answer].where(table[answer] > 0) / table["observed"])
         table[f"hit_{answer}"] = table[answer].between(table["low"], table["high"])

@@ -95,6 +95,13 @@ def score(world: World, found: PathOutcome) -> Score:
     return Score(pd.DataFrame(lines).sort_values(["measure", "series"], ignore_index=True))
 
 
+def answer(found: PathOutcome, row: dict[str, object]) -> float:
+    """What a replay says of a row of ``episode_series``; NaN where it was not replayed over all its days."""
+    first, last = (pd.Timestamp(str(row[c])).date() for c in ("first", "last"))
+    months = [m.label for m in periods_between(first, last, _step(found))]
+    return measure(found, row, months) if set(found.prices["period"]).issuperset(months) else float("nan")
+
+
 def measure(found: PathOutcome, row: dict[str, object], months: list[str], per: int = 1) -> float:
     """What a replay says of a row of ``episode_series`` in some months.
 
