@@ -110,6 +110,7 @@ def test_held_out_rows_are_out_of_the_world_before_anything_is_replayed(
     assert asked[-2:] == [True, True]
     assert not any(asked[:-2])
     assert set(found.observations["role"]) == {"fit", "held-out"}
+    assert any(line.startswith("quotas-2009-2013: what was identified does not bear") for line in found.limits)
 
 
 def test_a_replay_answers_as_its_score_says(world: World, found: PathOutcome, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from ytterby import runs
 from ytterby.studies.calibrate.estimate import STARTS, Array, Estimate, estimate, loss_of
 from ytterby.studies.calibrate.fitted import changes, ends, rounded
 from ytterby.studies.calibrate.forward import KEYS, Market
-from ytterby.studies.calibrate.named import Calibration, Observations, named
+from ytterby.studies.calibrate.named import HELD_OUT, Calibration, Observations, named
 from ytterby.studies.calibrate.replays import Forward, Replays
 from ytterby.studies.scores.targets import observed_prices
 from ytterby.studies.solve import base_case
@@ -107,7 +107,7 @@ def calibrate(
         observations=table,
         summary=_summary(table),
         text=text,
-        limits=_limits(asked, found),
+        limits=(*_limits(asked, found), *_untouched(table)),
         loss=(found.loss_prior, found.loss, found.loss_within),
         evaluations=found.evaluations,
         world=world,
@@ -218,6 +218,15 @@ def _summary(table: pd.DataFrame) -> pd.DataFrame:
             row[f"mean_abs_log_error_{answer}"] = float(part[f"log_error_{answer}"].abs().mean())
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _untouched(table: pd.DataFrame) -> list[str]:
+    """Say of which held-out observations the answer does not move between priors and fit."""
+    return [
+        f"{name}: what was identified does not bear on it, its answers are those at the priors."
+        for name, part in table[table["role"] == HELD_OUT].groupby("set")
+        if np.allclose(part["fitted"], part["prior"], rtol=1e-6, equal_nan=True)
+    ]
 
 
 def _limits(asked: Calibration, found: Estimate) -> tuple[str, ...]:
