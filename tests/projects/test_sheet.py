@@ -1,9 +1,13 @@
 """The appraisal on one page: self-contained, complete, the same bytes."""
 
 import re
+from dataclasses import replace
+
+import pandas as pd
 
 from ytterby import projects
 from ytterby.projects.sheet import Sheet, SheetCase, figure_rows, listed, own_costs, sheet_html
+from ytterby.projects.sheet_pictures import driver_picture
 from ytterby.world.load import World
 
 
@@ -42,6 +46,22 @@ def test_figures_are_those_of_the_appraisal() -> None:
     assert rows["Net present value"].replace("−", "-").replace(",", "") == f"{case.appraisal.npv_usd / 1e6:.0f}"
     assert rows["Capital to first output"] == "400"
     assert "Published projects that break even lower" not in rows, "no register for a plan of one's own"
+
+
+def test_inputs_that_move_nothing_are_not_drawn_and_a_contract_is_a_line() -> None:
+    case = sheet().cases[0]
+    moved = case.tornado
+    assert moved is not None
+    still = moved.iloc[[0]].assign(input="nothing", swing=0.0)
+    drawn = driver_picture(pd.concat([moved, still]), case.appraisal.npv_usd, {})
+    assert "nothing" not in drawn.inline(400)
+    assert str(moved["input"].iloc[0]) in drawn.inline(400)
+    label = "Paid by the contract for difference, in all"
+    assert label not in [line[0] for line in figure_rows([case])]
+    held = replace(case.mine, price_floor_usd_per_kg={"ndpr-oxide": 110.0})
+    supported = replace(case, mine=held, appraisal=projects.appraise(held))
+    paid = supported.appraisal.statement["support"].sum() / 1e6
+    assert (label, "M USD", [f"{paid:,.0f}"]) in figure_rows([supported])
 
 
 def test_costs_per_kilogram_add_up_to_the_statement() -> None:

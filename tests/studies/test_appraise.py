@@ -176,6 +176,17 @@ def test_commands_on_a_solved_market_print_json(arguments: list[str]) -> None:
     assert json.loads(result.output)
 
 
+def test_the_sheet_names_every_option_that_made_it(tmp_path: Path) -> None:
+    page = tmp_path / "s.html"
+    given = ["--contract", "us-dow-mp-price-protection", "--grant", "50", "--draws", "200", "--options"]
+    result = CliRunner().invoke(app, ["appraise", "nolans-bore", *given, "--sheet", str(page), "--quiet"])
+    assert result.exit_code == 0, result.output
+    text = page.read_text(encoding="utf-8")
+    shown = "--contract us-dow-mp-price-protection --grant 50.0 --draws 200 --options --sheet s.html"
+    assert f"ytterby project appraise nolans-bore {shown}" in text
+    assert "Paid by the contract for difference" in text
+
+
 def test_every_deposit_as_a_table() -> None:
     result = CliRunner().invoke(app, ["appraise", "--all", "--quiet"])
     assert result.exit_code == 0, result.output

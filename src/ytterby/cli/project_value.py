@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from ytterby.studies.appraise import Appraised, Appraiser
     from ytterby.world.load import World
 
+DRAWS, SEED = 10_000, 1
+"""Draws over the bands and their seed, where none are given."""
+
 
 def solved(world: World, scenario: list[str] | None, year: int | None, silent: bool) -> Outcome:
     """Solve the market whose prices are used."""
@@ -50,8 +53,8 @@ def appraise(
     upside_above: UpsideAboveOption = None,
     contract: ContractOption = None,
     grant: Annotated[float, typer.Option(help="Grant, M USD.")] = 0.0,
-    draws: Annotated[int, typer.Option(min=100, help="Draws over the bands.")] = 10_000,
-    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
+    draws: Annotated[int, typer.Option(min=100, help="Draws over the bands.")] = DRAWS,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = SEED,
     options: Annotated[bool, typer.Option("--options", help="Value of not building, stopping and waiting.")] = False,
     sheet: Annotated[Path | None, typer.Option(help="Write the appraisal on one page, an HTML file.")] = None,
     world: WorldOption = None,
@@ -92,7 +95,14 @@ def appraise(
         found = appraiser.appraise(str(target), ore=ore, contract=support, grant_usd=grant * 1e6)
         cases, remarks = _deposit_cases(appraiser, found, draws, seed, options), found.remarks
     if sheet is not None:
-        _write_sheet(sheet, _sheet(loaded, cases, remarks, found, _command(str(target), scenario, year, sheet)))
+        given: dict[str, object] = {
+            "--scenario": scenario or [], "--year": year, "--ore": ore, "--floor": floor,
+            "--floor-years": None if floor_years is None else str(floor_years),
+            "--upside": upside, "--upside-above": upside_above, "--contract": contract,
+            "--grant": grant, "--draws": draws if draws != DRAWS else None, "--seed": seed if seed != SEED else None,
+            "--options": options,
+        }  # fmt: skip
+        _write_sheet(sheet, _sheet(loaded, cases, remarks, found, _command(str(target), given, sheet)))
     if json:
         print_json(_as_data(cases, remarks, found))
         return
@@ -101,9 +111,15 @@ def appraise(
         typer.echo(f"wrote {sheet}")
 
 
-def _command(target: str, scenario: list[str] | None, year: int | None, sheet: Path) -> str:
+def _command(target: str, given: dict[str, object], sheet: Path) -> str:
+    """The command that makes the sheet again: every option that was given."""
     words = ["ytterby project appraise", Path(target).name if Path(target).exists() else target]
-    words += [f"-s {Path(s).name}" for s in scenario or []] + ([f"--year {year}"] if year else [])
+    for option, value in given.items():
+        for one in value if isinstance(value, list) else [value]:
+            if one is True:
+                words.append(option)
+            elif one is not None and one is not False and one != 0.0:
+                words.append(f"{option} {Path(one).name if isinstance(one, str) else one}")
     return " ".join([*words, f"--sheet {sheet.name}"])
 
 
@@ -170,7 +186,7 @@ def _standfirst(cases: tuple[SheetCase, ...]) -> str:
 
     parts = []
     for case in cases:
-        chance = f" (above zero in {case.draws.chance_positive:.0%} of draws)" if case.draws else ""
+        chance = f" (above zero in {100.0 * case.draws.chance_positive:.0f} % of draws)" if case.draws else ""
         side = "" if len(cases) == 1 and case.label == "plan" else f" {case.label}"
         parts.append(f"{signed(case.appraisal.npv_usd / 1e6)} M USD{side}{chance}")
     need = cases[0].breakeven_ndpr_usd_per_kg
@@ -183,7 +199,9 @@ def _sheet(
 ) -> Sheet:
     from ytterby.projects.sheet import Sheet, listed
 
-    costs = tuple(zip(found.costs["item"], found.costs["usd_per_kg"], strict=True)) if found else ()
+    reagents = world.table("reagents").set_index("reagent")["name"].to_dict()
+    items = [str(reagents.get(i, i)) for i in found.costs["item"]] if found else []
+    costs = tuple(zip(items, found.costs["usd_per_kg"], strict=True)) if found else ()
     keys = [k for k in found.sources if k != "assumption"] if found else []
     return Sheet(
         title=cases[0].mine.name,

@@ -30,6 +30,8 @@ INPUT_WORDS = {
     "prices": "all prices together",
 }  # fmt: skip
 
+ITEM_WORDS = {"labour-overhead-full": "labour and overhead", "labour-overhead-light": "labour and overhead"}
+
 
 @dataclass(frozen=True)
 class SheetCase:
@@ -97,6 +99,7 @@ def figure_rows(cases: Sequence[SheetCase]) -> list[tuple[str, str, list[str]]]:
         ("Internal rate of return", "", [_rate(c.appraisal.irr) for c in cases]),
         ("Payback from first output", "years", [_years(c.appraisal.payback_y) for c in cases]),
         ("Basket received", "USD/kg TREO", [_kg(c.appraisal.basket_usd_per_kg) for c in cases]),
+        ("Paid by the contract for difference, in all", "M USD", [_paid(c.appraisal) for c in cases]),
         ("Cost of a kilogram, over the life", "USD/kg TREO", [_kg(c.appraisal.unit_cost_usd_per_kg) for c in cases]),
         ("Break-even basket", "USD/kg TREO", [_kg(c.appraisal.breakeven_basket_usd_per_kg) for c in cases]),
         ("Break-even NdPr oxide, other prices as given", "USD/kg", [_kg(c.breakeven_ndpr_usd_per_kg) for c in cases]),
@@ -132,7 +135,8 @@ def _pictures(sheet: Sheet) -> list[Picture]:
     if first.tornado is not None and len(first.tornado):
         words = {**INPUT_WORDS, **{f"price:{p}": f"price of {p}" for p in first.mine.products}}
         found.append(driver_picture(first.tornado, first.appraisal.npv_usd, words))
-    found.append(cost_picture(sheet.costs or own_costs(first.appraisal), "USD per kg TREO"))
+    costs = sheet.costs or own_costs(first.appraisal)
+    found.append(cost_picture([(ITEM_WORDS.get(n, n), v) for n, v in costs], "USD per kg TREO"))
     return found
 
 
@@ -185,7 +189,13 @@ def _years(value: float) -> str:
 
 
 def _share(value: float) -> str:
-    return "" if math.isnan(value) else f"{value:.0%}"
+    return "" if math.isnan(value) else f"{100.0 * value:.0f} %"
+
+
+def _paid(appraisal: Appraisal) -> str:
+    """What a contract for difference pays over its years, M USD; blank without one."""
+    support = appraisal.statement["support"]
+    return _m(float(support.sum())) if support.any() else ""
 
 
 def _ends(draws: Simulation | None) -> str:

@@ -16,6 +16,8 @@ from ytterby.projects.mine import Mine
 
 COMPUTED = "Computed by ytterby from the sources listed below."
 MOST_BARS = 8
+LEAST_SWING = 0.01
+"""Inputs that move the value by less than this share of the largest are left out: their bars would be dots."""
 BARS = ("drivers", "costs")
 """Pictures with a label beside each bar."""
 
@@ -54,7 +56,7 @@ def price_picture(cases: Mapping[str, Mine], product: str) -> Picture:
 
 def driver_picture(tornado: pd.DataFrame, base_usd: float, words: Mapping[str, str]) -> Picture:
     """Value with one input at a time at the ends of its band."""
-    top = tornado.head(MOST_BARS)
+    top = tornado[tornado["swing"] >= LEAST_SWING * tornado["swing"].max()].head(MOST_BARS)
     ends = top[["npv_low", "npv_high"]] / 1e6
     frame = pd.DataFrame(
         {
@@ -77,9 +79,9 @@ def cost_picture(items: Sequence[tuple[str, float]], unit: str) -> Picture:
     shown, rest = ordered[: MOST_BARS - 1], ordered[MOST_BARS - 1 :]
     if rest:
         shown = [*shown, ("all others", sum(v for _, v in rest))]
-    named = [(name.replace("-", " "), value) for name, value in shown]
+    named = [(name[:1].upper() + name[1:].replace("-", " "), value) for name, value in shown]
     frame = pd.DataFrame(named, columns=["item", "cost"]).assign(kind="cost")
     return bar_picture(
         frame, name="costs", title="What a kilogram costs", category="item", value="cost", series="kind", unit=unit,
-        source_line=COMPUTED, alternative="Operating cost per kilogram by item.", label_format=",.2~f",
+        source_line=COMPUTED, alternative="Operating cost per kilogram by item.", label_format=",.2f",
     )  # fmt: skip

@@ -203,7 +203,7 @@ class Appraiser:
         if contract.commodity not in mine.products:
             return f"{contract.sentence}; pays nothing: the plan makes none"
         at = self._benchmark(contract)
-        return contract.sentence + ("" if at is None else f" ({at:,.0f} USD/kg)")
+        return contract.sentence + ("" if at is None else f"; that price: {at:,.0f} USD/kg")
 
     def _sides(self, sides: Mapping[str, Side]) -> list[str]:
         """Say where each side sells, what the way costs, and whose prices it gets."""
