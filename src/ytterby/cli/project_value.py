@@ -186,12 +186,12 @@ def _standfirst(cases: tuple[SheetCase, ...]) -> str:
 
     parts = []
     for case in cases:
-        chance = f" (above zero in {100.0 * case.draws.chance_positive:.0f} % of draws)" if case.draws else ""
+        chance = f" (above zero in {100.0 * case.draws.chance_positive:.0f}\u00a0% of draws)" if case.draws else ""
         side = "" if len(cases) == 1 and case.label == "plan" else f" {case.label}"
         parts.append(f"{signed(case.appraisal.npv_usd / 1e6)} M USD{side}{chance}")
     need = cases[0].breakeven_ndpr_usd_per_kg
     rest = "" if isnan(need) else f" It breaks even at {need:,.0f} USD/kg of NdPr oxide, other prices as they are."
-    return f"Worth {' and '.join(parts)}, at {100 * cases[0].appraisal.discount:.3g} % real.{rest}"
+    return f"Worth {' and '.join(parts)}, at {100 * cases[0].appraisal.discount:.3g}\u00a0% real.{rest}"
 
 
 def _sheet(

@@ -64,9 +64,10 @@ class Contract:
     @property
     def sentence(self) -> str:
         """The terms in words."""
-        text = f"{self.name}: {self.floor_usd_per_kg:g} USD/kg {self.commodity} for {self.years} years of output"
+        head = f"{self.name}: " if self.site else "floor of "
+        text = f"{head}{self.floor_usd_per_kg:g} USD/kg {self.commodity} for {self.years} years of output"
         if self.upside_share and not np.isinf(self.upside_above_usd_per_kg):
-            text += f", less {self.upside_share:.0%} of what the price exceeds {self.upside_above_usd_per_kg:g}"
+            text += f", less {100.0 * self.upside_share:g} % of what the price exceeds {self.upside_above_usd_per_kg:g}"
         if not np.isinf(self.t_per_y):
             text += f", on {self.t_per_y:,.0f} t a year"
         text += f"; measured by the price in {self.benchmark_place}" if self.benchmark_place else ""

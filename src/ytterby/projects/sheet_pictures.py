@@ -16,7 +16,7 @@ from ytterby.projects.mine import Mine
 
 COMPUTED = "Computed by ytterby from the sources listed below."
 MOST_BARS = 8
-LEAST_SWING = 0.01
+LEAST_SWING = 0.02
 """Inputs that move the value by less than this share of the largest are left out: their bars would be dots."""
 BARS = ("drivers", "costs")
 """Pictures with a label beside each bar."""
