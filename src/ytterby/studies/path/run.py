@@ -113,7 +113,8 @@ def path(
     meta = {
         **runs.describe(world, scenario, created_by="ytterby path"),
         "first": first, "last": last, "expectations": expectations, "bounded": bounded,
-        "mothballed": idle.history, "notes": [*network.notes, *NOTES],
+        "mothballed": [row for row in idle.history if int(str(row["period"])) <= last],
+        "notes": [*network.notes, *NOTES],
     }  # fmt: skip
     return recorder.outcome(meta, pipeline.begun)
 
