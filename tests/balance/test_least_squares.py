@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
@@ -49,6 +49,7 @@ def test_balances_that_cannot_be_met_are_an_error():
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000))
+@example(296)  # here changing all zeros at once goes round in circles
 def test_it_agrees_with_a_general_solver(seed: int):
     rng = np.random.default_rng(seed)
     measure, observed, sigma = rng.normal(size=(8, 5)), rng.normal(size=8) * 3, rng.uniform(0.5, 2.0, 8)

@@ -28,6 +28,9 @@ ZERO = 1e-9
 ROUNDS = 25
 """Pivoting rounds before HiGHS is asked again."""
 
+SINGLE = 200
+"""Rounds after those, from the zeros that HiGHS finds, in which one unknown changes at a time."""
+
 DAMPING = 1e-12
 """Damping of the multipliers in the factorised system, small against entries of order one."""
 
@@ -78,7 +81,7 @@ def balance(
     if start_at_zero is not None:
         settled = _pivot(normal, right, exact, exact_value, start_at_zero.copy())
     if settled is None:
-        settled = _pivot(normal, right, exact, exact_value, _programme(normal, right, exact, exact_value))
+        settled = _pivot(normal, right, exact, exact_value, _programme(normal, right, exact, exact_value), SINGLE)
     if settled is None:
         raise SolveError("the balance did not settle: which flows are zero keeps changing; look for shares that clash")
     x, zero, rounds = settled
@@ -116,18 +119,24 @@ def _programme(normal: sp.csc_array, right: Vector, exact: sp.csr_array, exact_v
 
 
 def _pivot(
-    normal: sp.csc_array, right: Vector, exact: sp.csr_array, exact_value: Vector, zero: NDArray[np.bool_]
-) -> tuple[Vector, NDArray[np.bool_], int] | None:
-    """Pivot from a set of zeros to the right one; None where it does not settle in a few rounds."""
+    normal: sp.csc_array, right: Vector, exact: sp.csr_array, exact_value: Vector, zero: NDArray[np.bool_],
+    single: int = 0,
+) -> tuple[Vector, NDArray[np.bool_], int] | None:  # fmt: skip
+    """Pivot from a set of zeros to the right one; None where it does not settle.
+
+    All that is wrong changes at once; where that goes round in circles, only the last of it does (Portugal, Judice and
+    Vicente 1994: least-index pivots end in any strictly convex programme).
+    """
     size = max(1.0, float(np.abs(right).max(initial=0.0)))
-    for rounds in range(ROUNDS):
+    for rounds in range(ROUNDS + single):
         x, multiplier = _free_solution(normal, right, exact, exact_value, zero)
         gradient = normal @ x - right + exact.T @ multiplier
         tiny = ZERO * max(1.0, float(np.abs(x).max(initial=0.0)))
         wrong = (~zero & (x < -tiny)) | (zero & (gradient < -ZERO * size))
         if not wrong.any():
             return np.where(np.abs(x) <= tiny * 1e-3, 0.0, np.maximum(x, 0.0)), zero, rounds
-        zero[wrong] = ~zero[wrong]
+        changed = wrong if rounds < ROUNDS else np.flatnonzero(wrong)[-1:]
+        zero[changed] = ~zero[changed]
     return None
 
 
