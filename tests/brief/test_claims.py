@@ -102,6 +102,63 @@ def test_all_faults_are_told_at_once(raw: Raw, shipped: World) -> None:
     assert len(faults(raw, shipped)) == 6
 
 
+def _question(raw: Raw, name: str) -> Raw:
+    found: Raw = next(c for c in raw["claims"] if c["question"] == name)
+    return found
+
+
+def test_faults_of_parameters_and_of_the_verdict_rule_are_told_in_one_message(raw: Raw, shipped: World) -> None:
+    spoiled = claim(raw, "twenty-million-tonnes")
+    spoiled["params"].update(priced_at="chian", plcae="china")
+    spoiled["verdicts"][0]["when"][0]["number"] = "reserves_mt"
+    told = faults(raw, shipped)
+    assert len(told) == 3
+    for words in ("'chian'; expected one of china", "unknown key 'plcae'", "found number 'reserves_mt'"):
+        assert any(words in fault for fault in told), told
+
+
+@pytest.mark.parametrize(
+    ("question", "spoil", "kept"),
+    [
+        ("ways_out", lambda p: p.update(forms=["no-such-form"]), "freight_share_dyox"),
+        ("ways_out", lambda p: p.pop("forms"), "freight_share_dyox"),
+        ("reliance", lambda p: p.update(elements="Dy"), "reliance_change_dy"),
+        ("reliance", lambda p: p.update(elements=[]), "reliance_dy"),
+        ("acid", lambda p: p["pairs"][0].update(number="As Built"), "as_built"),
+        ("acid", lambda p: p["pairs"][0].pop("number"), "as_built"),
+        ("decoupling_cost", lambda p: p["products"].append("dy-oxid"), "dy-oxide_full"),
+    ],
+)
+def test_a_number_that_a_faulty_parameter_would_make_is_no_fault_of_its_own(
+    raw: Raw, shipped: World, question: str, spoil: Any, kept: str
+) -> None:
+    spoiled = _question(raw, question)
+    spoil(spoiled["params"])
+    spoiled["headline"] = kept
+    told = faults(raw, shipped)
+    assert told
+    assert [fault for fault in told if "found number" in fault] == []
+
+
+def test_a_number_that_no_faulty_parameter_would_make_is_a_fault_beside_it(raw: Raw, shipped: World) -> None:
+    for question, key in (("ways_out", "forms"), ("reliance", "elements"), ("decoupling_cost", "products")):
+        spoiled = _question(raw, question)
+        spoiled["params"].pop(key)
+        spoiled["headline"] = "no_such_number"
+    acid = _question(raw, "acid")
+    acid["params"]["pairs"][0]["a"] = "no-such-circuit"
+    acid["headline"] = "no_such_number"
+    told = faults(raw, shipped)
+    assert len([fault for fault in told if "headline: found number 'no_such_number'" in fault]) == 4
+    assert len(told) == 8
+
+
+@pytest.mark.parametrize("params", [[], "text", 3])
+def test_parameters_that_are_no_table_are_a_fault(raw: Raw, params: Any) -> None:
+    raw["claims"][0]["params"] = params
+    assert faults(raw, None)
+
+
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"claims = [", b""])
 def test_what_is_no_brief_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "mine.toml"

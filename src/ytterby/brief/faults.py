@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from ytterby.brief.question import Question
+from ytterby.brief.computed import Computed
 from ytterby.brief.questions import QUESTIONS
 from ytterby.world import World
 from ytterby.world.errors import Fault, nearest
@@ -88,21 +88,26 @@ def _question_faults(claim: Mapping[str, Any], where: str, world: World | None) 
         return [Fault(f"{where}, question", repr(name), nearest(name, QUESTIONS))]
     model = QUESTIONS[name]
     params = claim.get("params", {})
+    faults: list[Fault] = []
+    wrong: list[tuple[int | str, ...]] = []
     try:
-        question: Question = model.model_validate(params, context=world)
+        model.model_validate(params, context=world)
     except ValidationError as error:
-        return model_faults(error, f"{where}, params", model)
+        faults = model_faults(error, f"{where}, params", model)
+        wrong = [item["loc"] for item in error.errors()]
+    if not isinstance(params, Mapping):
+        return faults
+    computed = Computed(model, params, wrong)
     used = [("headline", claim.get("headline"))]
     for rule_number, rule in enumerate(_dicts(claim.get("verdicts")), start=1):
         for condition in _dicts(rule.get("when")):
             used.append((f"verdicts {rule_number}", condition.get("number")))
             if isinstance(condition.get("than"), str):
                 used.append((f"verdicts {rule_number}", condition["than"]))
-    known = question.numbers()
-    return [
-        Fault(f"{where}, {place}", f"number {number!r}", nearest(number, known))
+    return faults + [
+        Fault(f"{where}, {place}", f"number {number!r}", nearest(number, computed.names))
         for place, number in used
-        if isinstance(number, str) and number not in known
+        if isinstance(number, str) and not computed.may_hold(number)
     ]
 
 
