@@ -1,4 +1,4 @@
-"""The page in a browser: nothing is wider than the screen, nothing is fetched, paper has it all."""
+"""The page in a browser: nothing is wider than the screen, nothing is fetched, paper has what stands open."""
 
 from __future__ import annotations
 
@@ -99,3 +99,15 @@ def test_the_page_prints(folder: Path, tmp_path: Path) -> None:
     paper = tmp_path / "page.pdf"
     browse(tmp_path / "profile", f"--print-to-pdf={paper}", (folder / "kazakhstan.html").as_uri())
     assert paper.read_bytes().startswith(b"%PDF")
+
+
+def test_paper_has_what_the_reader_has_opened(folder: Path, tmp_path: Path) -> None:
+    """What is closed stays closed: with everything opened there are more pages."""
+    closed = (folder / "kazakhstan.html").read_text(encoding="utf-8")
+    pages = []
+    for name, text in (("closed", closed), ("opened", re.sub(r"<details (?!.* open)", "<details open ", closed))):
+        (tmp_path / f"{name}.html").write_text(text, encoding="utf-8")
+        paper = tmp_path / f"{name}.pdf"
+        browse(tmp_path / "profile", f"--print-to-pdf={paper}", (tmp_path / f"{name}.html").as_uri())
+        pages.append(len(re.findall(rb"/Type\s*/Page\b", paper.read_bytes())))
+    assert 0 < pages[0] < pages[1]
