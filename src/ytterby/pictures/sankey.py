@@ -13,6 +13,7 @@ from ytterby.pictures.picture import NARROW, Picture
 from ytterby.pictures.theme import INK, place_colour
 
 CURVE_POINTS = 24
+BREAK = "\n"
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def sankey_picture(
         narrow = width <= NARROW
         height = 430 if narrow else 520
         x = alt.X("x:Q", scale=alt.Scale(domain=[-0.02, len(stages) - 1 + (0.62 if narrow else 0.34)]), axis=None)
-        domain = alt.Scale(domain=[1.0, -0.06])
+        domain = alt.Scale(domain=[1.0, -0.08 if narrow else -0.06])
         ribbons = (
             alt.Chart(layout.ribbons)
             .mark_area(opacity=0.42)
@@ -76,18 +77,28 @@ def sankey_picture(
         heads = pd.DataFrame(
             {
                 "x": list(range(len(stages))),
-                "y": [-0.04] * len(stages),
-                "title": [stage_titles[s] for s in stages],
+                "y": [-0.02] * len(stages),
+                "title": [_broken(stage_titles[s]) if narrow else stage_titles[s] for s in stages],
             }
         )
+        line = 12 if narrow else 16
+        lines = max(title.count(BREAK) for title in heads["title"])
         titles = (
             alt.Chart(heads)
-            .mark_text(align="left", fontWeight="bold", fontSize=10 if narrow else 13, color=INK)
+            .mark_text(
+                align="left", baseline="bottom", lineBreak=BREAK, fontWeight="bold", fontSize=10 if narrow else 13,
+                lineHeight=line, dy=-line * lines, color=INK,
+            )
             .encode(x="x:Q", y=alt.Y("y:Q", scale=domain), text="title:N")
-        )
+        )  # fmt: skip
         return alt.layer(ribbons, boxes, labels, titles).properties(width=width - 10, height=height)
 
     return Picture(name, f"{title} ({unit})", source_line, alternative, draw)
+
+
+def _broken(title: str) -> str:
+    """A head of several words on lines of one word each: columns of a narrow drawing stand close."""
+    return BREAK.join(title.split())
 
 
 def _lay_out(flows: pd.DataFrame, stages: Sequence[str], names: Mapping[str, str]) -> _Layout:
