@@ -17,7 +17,7 @@ from ytterby.studies.path.fan import fan_picture, price_fan
 from ytterby.studies.path.growth import growth_of_use
 from ytterby.studies.path.idle import Mothballed
 from ytterby.studies.path.scrap import RECYCLING
-from ytterby.studies.path.show import compared, compared_picture
+from ytterby.studies.path.show import compared, compared_picture, output_by_side
 from ytterby.studies.solve import Base
 from ytterby.world import World
 from ytterby.world.choices import number
@@ -187,3 +187,13 @@ def test_a_fan_holds_every_run(myopic: PathOutcome, announced: PathOutcome, ship
     assert fan_picture(fan, 2).svg().startswith("<svg")
     with pytest.raises(InputError, match="at least 2"):
         price_fan([myopic], shipped, None, None)
+
+
+def test_levels_that_the_solver_rounds_are_printed_as_nothing(myopic: PathOutcome) -> None:
+    made = myopic.production
+    largest = made[made["kind"] == "metal"].groupby("place")["level_t"].sum().idxmax()
+    elsewhere = (made["kind"].isin(["metal", "new metal"])) & (made["place"] != largest)
+    rounded = made.assign(level_t=made["level_t"].mask(elsewhere, 2e-28))
+    told = output_by_side(replace(myopic, production=rounded))
+    assert (told[f"metal, outside {largest}"] == 0.0).all()
+    assert (told["metal, t"] > 0.0).all()

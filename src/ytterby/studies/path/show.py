@@ -13,6 +13,8 @@ from ytterby.world.choices import choice
 from ytterby.world.terms import Stage
 
 SPLIT = "|"
+LEAST_T = 1e-6
+"""Levels below this, a gram, are the solver's rounding of nothing."""
 OUTPUT_KINDS = [f"{new}{s.value}" for s in Stage for new in ("", "new ")]
 
 
@@ -36,6 +38,7 @@ def price_paths(found: PathOutcome, world: World, products: list[str] | None, pl
 def output_by_side(found: PathOutcome) -> pd.DataFrame:
     """Output by stage and period: period, then one column a stage in t, and the share made elsewhere than most."""
     made = found.production[found.production["kind"].isin(OUTPUT_KINDS)]
+    made = made.assign(level_t=made["level_t"].where(made["level_t"].abs() >= LEAST_T, 0.0))
     by_place = made.groupby(["stage", "place"])["level_t"].sum()
     largest = {s: by_place[s].idxmax() for s in by_place.index.get_level_values(0).unique()}
     rows = []
@@ -45,7 +48,8 @@ def output_by_side(found: PathOutcome) -> pd.DataFrame:
             own = table[table["stage"] == stage]
             total = float(own["level_t"].sum())
             row[f"{stage}, t"] = total
-            row[f"{stage}, outside {home}"] = float(own.loc[own["place"] != home, "level_t"].sum()) / total
+            elsewhere = float(own.loc[own["place"] != home, "level_t"].sum())
+            row[f"{stage}, outside {home}"] = elsewhere / total if total > 0.0 else 0.0
         rows.append(row)
     return pd.DataFrame(rows)
 
