@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -106,6 +107,19 @@ def test_a_picture_is_drawn_at_both_widths_with_its_labels(name: str, width: int
     assert "NaN" not in svg
     assert "undefined" not in svg
     assert "Infinity" not in svg
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_page_has_a_drawing_for_a_desk_and_one_for_a_telephone(name: str) -> None:
+    page = PICTURES[name][0]().page()
+    assert '<meta name="viewport"' in page
+    assert [
+        page.count(f'class="drawing {width}" role="img" aria-label="In words"') for width in ("wide", "narrow")
+    ] == [1, 1]
+    assert page.count("<h1>What it shows") == page.count("Source: made up") == 1
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert "max-width:100%" in page
 
 
 @pytest.mark.parametrize("name", PICTURES)

@@ -33,15 +33,4 @@ def draw(path: Path | None, drawn: Picture) -> None:
     if path.suffix == ".png":
         drawn.png(path)
         return
-    svg = drawn.svg()
-    if path.suffix == ".html":
-        from html import escape
-
-        svg = (
-            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(drawn.title)}</title>'
-            '<body style="font-family:system-ui,sans-serif;margin:24px;max-width:1000px">'
-            f"<h1 style='font-size:1.3rem'>{escape(drawn.title)}</h1><div role='img' "
-            f"aria-label='{escape(drawn.alternative, quote=True)}'>{svg}</div>"
-            f"<p style='color:#555'>{escape(drawn.source_line)}</p></body></html>\n"
-        )
-    path.write_text(svg, encoding="utf-8")
+    path.write_text(drawn.page() if path.suffix == ".html" else drawn.svg(), encoding="utf-8")
