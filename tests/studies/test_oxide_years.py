@@ -27,19 +27,14 @@ EPISODE = "oxides-2015-2023"
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
-    return World.load()
+def found(shipped: World) -> PathOutcome:
+    return replay(shipped, EPISODE)
 
 
-@pytest.fixture(scope="module")
-def found(world: World) -> PathOutcome:
-    return replay(world, EPISODE)
-
-
-def test_every_year_is_certified_and_the_first_is_at_its_own_prices(world: World, found: PathOutcome) -> None:
+def test_every_year_is_certified_and_the_first_is_at_its_own_prices(shipped: World, found: PathOutcome) -> None:
     assert list(found.certificates["period"]) == [str(y) for y in range(2015, 2024)]
     assert found.certificates["mass_balance"].max() < 1e-6
-    market = OxideMarket.of(world, EPISODE)
+    market = OxideMarket.of(shipped, EPISODE)
     first = found.prices.query("period == '2015' and place == 'china'").set_index("commodity")["point"] * 1000.0
     assert np.allclose(first, market.usual_prices()["inside"][first.index], rtol=0.02)
 
@@ -51,32 +46,32 @@ def test_nothing_is_limited_and_nothing_leaks(found: PathOutcome) -> None:
     assert premium.abs().max() < 0.02 * gone["sold_usd_per_kg"].max()
 
 
-def test_the_tax_is_that_of_the_day(world: World) -> None:
+def test_the_tax_is_that_of_the_day(shipped: World) -> None:
     """The export tax ended on 1 May 2015; value-added tax was 17 % then and is 13 % since April 2019."""
-    market = OxideMarket.of(world, EPISODE)
+    market = OxideMarket.of(shipped, EPISODE)
     assert np.allclose(market.wedge, 0.17)
-    assert np.allclose(market.taxed_as_on(world, datetime.date(2020, 1, 1)).wedge, 0.13)
-    before = market.taxed_as_on(world, datetime.date(2012, 1, 1)).wedge
+    assert np.allclose(market.taxed_as_on(shipped, datetime.date(2020, 1, 1)).wedge, 0.13)
+    before = market.taxed_as_on(shipped, datetime.date(2012, 1, 1)).wedge
     assert before["dy-oxide"] == pytest.approx(1.25 * 1.17 - 1.0)
 
 
-def test_prices_to_fit_to_are_scored_but_called_no_test(world: World, found: PathOutcome) -> None:
-    scored = score(world, found)
+def test_prices_to_fit_to_are_scored_but_called_no_test(shipped: World, found: PathOutcome) -> None:
+    scored = score(shipped, found)
     assert not scored.tests
     assert set(scored.table["role"]) == {"fit"}
     assert not scored.table["modelled"].isna().any()
     assert "eu-oxide" not in set(scored.table["commodity"])
 
 
-def test_what_is_fitted_to_has_a_source(world: World) -> None:
-    rows = world.table("episode_series")
+def test_what_is_fitted_to_has_a_source(shipped: World) -> None:
+    rows = shipped.table("episode_series")
     rows = rows[(rows["episode"] == EPISODE) & (rows["role"] == "fit")]
     assert set(rows["confidence"]) <= {"A", "B"}
-    assert not set(world.table("episode_series").query("role == 'fit'")["episode"]) - {EPISODE}
+    assert not set(shipped.table("episode_series").query("role == 'fit'")["episode"]) - {EPISODE}
 
 
 def test_held_out_rows_are_out_of_the_world_before_anything_is_replayed(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    shipped: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[bool] = []
 
@@ -97,7 +92,7 @@ def test_held_out_rows_are_out_of_the_world_before_anything_is_replayed(
             return np.asarray(seen["observed"] * np.exp((growth - 0.06) * years), dtype=float)
 
     monkeypatch.setattr(study, "Replays", OnPaper)
-    found = calibrate(world, EPISODE)
+    found = calibrate(shipped, EPISODE)
     table = found.parameters.set_index("parameter")
     assert table["identified"].to_dict() == {
         "elasticity-three-years": False,
@@ -113,19 +108,21 @@ def test_held_out_rows_are_out_of_the_world_before_anything_is_replayed(
     assert any(line.startswith("quotas-2009-2013: what was identified does not bear") for line in found.limits)
 
 
-def test_a_replay_answers_as_its_score_says(world: World, found: PathOutcome, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replay_answers_as_its_score_says(
+    shipped: World, found: PathOutcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(replays, "replay", lambda _world, _name: found)
-    seen = named(world, EPISODE).fit[0].seen(world)
-    told = pd.Series(replays.Replays(world).answers(None, seen), index=seen["series"])
-    scored = score(world, found).table.set_index("series")["modelled"]
+    seen = named(shipped, EPISODE).fit[0].seen(shipped)
+    told = pd.Series(replays.Replays(shipped).answers(None, seen), index=seen["series"])
+    scored = score(shipped, found).table.set_index("series")["modelled"]
     assert np.allclose(told[scored.index], scored)
 
 
-def test_years_and_episodes_do_not_mix_in_a_calibration(world: World) -> None:
-    table = world.table("calibrations").copy()
+def test_years_and_episodes_do_not_mix_in_a_calibration(shipped: World) -> None:
+    table = shipped.table("calibrations").copy()
     table.loc[table["observations"] == "oxides-2025", "calibration"] = EPISODE
     with pytest.raises(InputError, match="of one table"):
-        named(world.with_tables({"calibrations": table}), EPISODE)
+        named(shipped.with_tables({"calibrations": table}), EPISODE)
 
 
 def test_a_scenario_is_scored_beside_the_world_as_it_stands(

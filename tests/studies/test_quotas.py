@@ -19,17 +19,12 @@ AFTER = "2010-H2"
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
-    return World.load()
+def found(shipped: World) -> PathOutcome:
+    return replay(shipped, EPISODE)
 
 
-@pytest.fixture(scope="module")
-def found(world: World) -> PathOutcome:
-    return replay(world, EPISODE)
-
-
-def test_half_years_have_labels_and_cover_their_days(world: World) -> None:
-    episode = Episode.of(world, EPISODE)
+def test_half_years_have_labels_and_cover_their_days(shipped: World) -> None:
+    episode = Episode.of(shipped, EPISODE)
     assert [m.label for m in episode.months[:3]] == ["2009-H1", "2009-H2", "2010-H1"]
     assert episode.months[3].first.isoformat() == "2010-07-01"
     assert episode.months[3].last.isoformat() == "2010-12-31"
@@ -37,8 +32,8 @@ def test_half_years_have_labels_and_cover_their_days(world: World) -> None:
     assert [q.label for q in quarters] == ["2009-Q1", "2009-Q2"]
 
 
-def test_use_of_the_first_year_is_what_is_made_in_it(world: World) -> None:
-    market = OxideMarket.of(world, EPISODE)
+def test_use_of_the_first_year_is_what_is_made_in_it(shipped: World) -> None:
+    market = OxideMarket.of(shipped, EPISODE)
     assert np.allclose(market.vectors.sum(axis=1), 1.0)
     used = market.demands().groupby("commodity")["reference_t"].sum()
     made = market.made(market.first).sum()
@@ -63,9 +58,9 @@ def test_the_premium_is_the_same_on_every_oxide_and_near_the_one_that_was_paid(f
     assert 7.5 < premium.mean() < 30.0
 
 
-def test_the_quota_binds_when_it_is_cut_and_no_longer_in_2011(world: World, found: PathOutcome) -> None:
+def test_the_quota_binds_when_it_is_cut_and_no_longer_in_2011(shipped: World, found: PathOutcome) -> None:
     """56 % of the quota of 2011 was used, 52 % of that of 2012."""
-    use = quota_use(world, found).set_index("period")
+    use = quota_use(shipped, found).set_index("period")
     assert use.loc[AFTER, "used"] == pytest.approx(1.0)
     for year in ("2011", "2012"):
         rows = use[use.index.str.startswith(year)]
@@ -79,28 +74,28 @@ def test_cheap_oxides_rise_most(found: PathOutcome) -> None:
     assert rise["ce-oxide"] > rise["nd-oxide"] > rise["dy-oxide"] > 1.0
 
 
-def test_without_the_quota_there_is_no_premium_and_without_leakage_a_dearer_one(world: World) -> None:
-    free = replay(world, EPISODE, without=["quota"])
+def test_without_the_quota_there_is_no_premium_and_without_leakage_a_dearer_one(shipped: World) -> None:
+    free = replay(shipped, EPISODE, without=["quota"])
     legal = free.flows[free.flows["permitted"]]
     assert (legal["sold_usd_per_kg"] - legal["landed_usd_per_kg"]).abs().max() < 0.01 * legal["sold_usd_per_kg"].max()
-    tight = replay(world, EPISODE, without=["leakage"])
+    tight = replay(shipped, EPISODE, without=["leakage"])
     assert not tight.flows[tight.flows["from_place"] == "china"]["permitted"].eq(False).any()
 
 
-def test_the_score_stands_beside_both_forecasts_and_says_what_is_missed(world: World, found: PathOutcome) -> None:
-    scored = score(world, found)
+def test_the_score_stands_beside_both_forecasts_and_says_what_is_missed(shipped: World, found: PathOutcome) -> None:
+    scored = score(shipped, found)
     table = scored.table.set_index("series")
     assert not table["modelled"].isna().any()
     assert table.loc["premium-la-oxide-china-10h2", "twofold"]
     assert set(scored.summary()["measure"]) >= {"all", "price", "licensed-export", "premium", "use"}
-    rent = uniform_rent(world, found, scored).set_index("commodity")
+    rent = uniform_rent(shipped, found, scored).set_index("commodity")
     assert rent.loc["la-oxide", "uniform"] == pytest.approx((6.08 + 15.0) / 6.08)
     assert rent.loc["dy-oxide", "uniform"] < 1.13 < rent.loc["dy-oxide", "seen"]
-    assert any(line.startswith("2011-H1") for line in misses(world, found, scored))
+    assert any(line.startswith("2011-H1") for line in misses(shipped, found, scored))
 
 
-def test_buyers_who_adapt_no_faster_than_was_seen_pay_more(world: World, found: PathOutcome) -> None:
-    slow = replay(world, EPISODE, without=["swiftness"])
+def test_buyers_who_adapt_no_faster_than_was_seen_pay_more(shipped: World, found: PathOutcome) -> None:
+    slow = replay(shipped, EPISODE, without=["swiftness"])
     paid = [
         f.prices.query("place == 'japan' and period == '2011-H2'").set_index("commodity")["point"]
         for f in (found, slow)
@@ -108,17 +103,17 @@ def test_buyers_who_adapt_no_faster_than_was_seen_pay_more(world: World, found: 
     assert (paid[1] > paid[0]).all()
 
 
-def test_parts_and_episodes_that_do_not_exist_are_told(world: World) -> None:
-    assert "leakage" in parts_of(world, EPISODE)
-    assert "leakage" not in parts_of(world, "licences-2025")
+def test_parts_and_episodes_that_do_not_exist_are_told(shipped: World) -> None:
+    assert "leakage" in parts_of(shipped, EPISODE)
+    assert "leakage" not in parts_of(shipped, "licences-2025")
     with pytest.raises(UnknownNameError):
-        parts_of(world, "quotas-2011")
+        parts_of(shipped, "quotas-2011")
     with pytest.raises(InputError):
-        OxideMarket.of(world, "licences-2025")
+        OxideMarket.of(shipped, "licences-2025")
 
 
-def test_the_quota_counts_licensed_links_only(world: World) -> None:
-    market = OxideMarket.of(world, EPISODE)
+def test_the_quota_counts_licensed_links_only(shipped: World) -> None:
+    market = OxideMarket.of(shipped, EPISODE)
     inside = market.usual_prices()["inside"].to_dict()
     network = market.network("x", market.first, 0.5, market.demands(), inside, quota_t=1000.0)
     counted = network.quota_members[network.quota_members["quota"] == QUOTA]["member"]

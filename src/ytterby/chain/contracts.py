@@ -14,13 +14,14 @@ from ytterby.chain.origin import FREE
 from ytterby.chain.settings import dated
 from ytterby.chain.supply import KG_PER_T
 from ytterby.world import World
+from ytterby.world.difference import PRICE_FLOOR
 from ytterby.world.errors import Fault, InputError
 
-FLOOR, OFFTAKE, STOCKPILE = "price-floor", "offtake", "stockpile"
+OFFTAKE, STOCKPILE = "offtake", "stockpile"
 PUBLIC = "public stockpile"
 """Good, segment and use of what a state buys to keep."""
 NEEDS = {
-    FLOOR: ("site", "benchmark_place", "usd_per_kg"),
+    PRICE_FLOOR: ("site", "benchmark_place", "usd_per_kg"),
     OFFTAKE: ("site", "place", "share"),
     STOCKPILE: ("place", "usd_per_kg", "t_per_year"),
 }
@@ -38,7 +39,7 @@ def price_floors(world: World, draft: Draft) -> pd.DataFrame:
     limit; the other columns are those of table ``market_contracts``.
     """
     rows = []
-    for row in _of(world, FLOOR).to_dict("records"):
+    for row in _of(world, PRICE_FLOOR).to_dict("records"):
         for key, t in _made(draft, str(row["site"]), str(row["commodity"])).items():
             rows.append({**row, "activity": key, "t_per_t": t, "limit_t": row["t_per_year"]})
     return pd.DataFrame(rows, columns=FLOOR_COLUMNS)
@@ -110,7 +111,7 @@ def _of(world: World, kind: str) -> pd.DataFrame:
     if faults:
         raise InputError("contracts lack what they need", faults)
     rows = table[table["kind"] == kind]
-    return rows.rename(columns={"usd_per_kg": "floor_usd_per_kg"}) if kind == FLOOR else rows
+    return rows.rename(columns={"usd_per_kg": "floor_usd_per_kg"}) if kind == PRICE_FLOOR else rows
 
 
 def _made(draft: Draft, site: str, commodity: str) -> dict[str, float]:

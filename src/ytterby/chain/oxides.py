@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 
 from ytterby.chain.network import Network
+from ytterby.chain.settings import dated
+from ytterby.chain.supply import KG_PER_T
 from ytterby.world import World
 from ytterby.world.elements import LANTHANIDES_AND_Y
 from ytterby.world.errors import Fault, InputError
@@ -21,7 +23,6 @@ from ytterby.world.terms import Decision, Stage
 
 OTHER = "other-oxide"
 """All oxides without a price of their own, as one good."""
-KG_PER_T = 1000.0
 TAG = "unmarked"
 """Nobody asked where an oxide came from."""
 QUOTA = "quota:export"
@@ -164,14 +165,14 @@ class OxideMarket:
         )  # fmt: skip
         activities, recipes = self._mines(supply_year or year, share)
         weight = self.one("gross-per-reo")
-        limits = [(QUOTA, LEGAL, quota_t, weight, "holders of export licences", "export quota")]
-        limits = [x for x in limits if np.isfinite(x[2]) and links["link"].str.startswith(x[1]).any()]
+        licensed = [str(k) for k in links["link"] if str(k).startswith(LEGAL)]
+        bound = bool(licensed) and np.isfinite(quota_t)
         quotas = pd.DataFrame(
-            [(q, t, "max", holder, name, "oxide_terms") for q, _, t, _, holder, name in limits],
+            [(QUOTA, quota_t, "max", "holders of export licences", "export quota", "oxide_terms")] if bound else [],
             columns=["quota", "limit_t", "sense", "holder", "instrument", "source"],
         )
         members = pd.DataFrame(
-            [(q, "link", k, w) for q, way, _, w, _, _ in limits for k in links["link"] if k.startswith(way)],
+            [(QUOTA, "link", k, weight) for k in licensed] if bound else [],
             columns=["quota", "kind", "member", "weight"],
         )
         contents = pd.DataFrame({"commodity": self.goods, "element": [g.split("-")[0] for g in self.goods]})
@@ -256,10 +257,7 @@ def _wedge(world: World, home: str, goods: pd.Index, day: datetime.date) -> pd.S
     """(1 + export tax) (1 + VAT) - 1 of a day, by commodity; a commodity without a row of its own: the largest tax of
     another oxide, or, where none has one, that of all oxides."""
     taxes, countries = world.table("taxes"), world.table("countries").set_index("iso3")["place"]
-    taxes = taxes[
-        (taxes["country"].map(countries) == home) & (pd.to_datetime(taxes["valid_from"]) <= pd.Timestamp(day))
-    ]
-    taxes = taxes[taxes["valid_to"].isna() | (pd.to_datetime(taxes["valid_to"]) >= pd.Timestamp(day))]
+    taxes = dated(taxes[taxes["country"].map(countries) == home], day.isoformat())
     rate = taxes.set_index("commodity_class")["rate_pct"].astype(float) / 100.0
     export = rate[taxes["tax"].eq("export-tax").to_numpy()]
     vat = rate[taxes["tax"].eq("vat").to_numpy()]

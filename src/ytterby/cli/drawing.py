@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 PictureOption = Annotated[
     Path | None, typer.Option("--picture", help="Write the picture to a file: .svg, .png or .html.", dir_okay=False)
 ]
+ProductsOption = Annotated[list[str] | None, typer.Option("--product", "-p", help="Products whose prices are shown.")]
+PlacesOption = Annotated[list[str] | None, typer.Option("--place", help="Places whose prices are shown.")]
 DRAWN = (".svg", ".png", ".html")
 
 

@@ -10,7 +10,7 @@ import typer
 
 from ytterby.cli.case import ScenarioOption, case_of
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
-from ytterby.cli.drawing import PictureOption, check_picture, draw
+from ytterby.cli.drawing import PictureOption, PlacesOption, ProductsOption, check_picture, draw
 
 
 class Expecting(StrEnum):
@@ -39,10 +39,8 @@ def path(
         int | None,
         typer.Option(help="With foresight: solve every so many years, each for those about it; default: a setting."),
     ] = None,
-    product: Annotated[
-        list[str] | None, typer.Option("--product", "-p", help="Products whose prices are shown.")
-    ] = None,
-    place: Annotated[list[str] | None, typer.Option("--place", help="Places whose prices are shown.")] = None,
+    product: ProductsOption = None,
+    place: PlacesOption = None,
     picture: PictureOption = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Save the path as a run folder.")] = None,
     world: WorldOption = None,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ytterby.cli.console import JsonOption, WorldOption, print_json, print_table
-from ytterby.cli.drawing import PictureOption, check_picture
+from ytterby.cli.drawing import PictureOption, PlacesOption, ProductsOption, check_picture
 from ytterby.cli.drawing import draw as write
 
 app = typer.Typer(name="runs", help="Finished runs: list, show, draw, query with SQL.", no_args_is_help=True)
@@ -146,8 +146,8 @@ def draw(
 @app.command()
 def fan(
     run: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Runs of years or months, two or more.")],
-    product: Annotated[list[str] | None, typer.Option("--product", "-p", help="Products that are shown.")] = None,
-    place: Annotated[list[str] | None, typer.Option("--place", help="Places that are shown.")] = None,
+    product: ProductsOption = None,
+    place: PlacesOption = None,
     picture: PictureOption = None,
     world: WorldOption = None,
     as_json: JsonOption = False,

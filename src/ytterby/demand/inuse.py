@@ -11,11 +11,14 @@ from scipy.special import gamma
 
 from ytterby.demand.adoption import baseline_path, ev_history
 from ytterby.demand.goods import annual_demand, parameter
-from ytterby.world.choices import choice
+from ytterby.world.choices import choice, number
 from ytterby.world.errors import Fault, InputError, UnknownNameError
 from ytterby.world.load import World
 
 Array = npt.NDArray[np.float64]
+
+LIVES_BACK = 3
+"""Mean lives before the first year from which purchases still matter."""
 
 
 def surviving(ages: Sequence[float] | Array, mean_years: float, shape: float) -> Array:
@@ -66,13 +69,13 @@ def in_use(world: World, first: int, last: int, scenario: str | None = None) -> 
     """
     if last < first:
         raise InputError("no years", [Fault("first, last", f"{first}, {last}", "last at or after first")])
-    base = int(world.table("model_settings").set_index("setting")["value"]["base-year"])
+    base = int(number(world, "base-year"))
     demand = annual_demand(world, base)
     by_use = demand[demand["magnet"].astype(bool)].groupby("use")["t"].sum()
     rows = []
     for use, now in by_use.items():
         mean, shape, _ = life(world, str(use))
-        years = np.arange(first - int(np.ceil(3 * mean)), last + 1, dtype=np.float64)
+        years = np.arange(first - int(np.ceil(LIVES_BACK * mean)), last + 1, dtype=np.float64)
         sold = float(now) * use_index(world, str(use), years, scenario)
         stock, outflow = stock_and_flow(sold, mean, shape)
         kept = years >= first
@@ -115,7 +118,7 @@ def use_index(world: World, use: str, years: Array, scenario: str | None = None)
     Electric cars: cars sold times the share of motors with magnets. Other uses: growth of ``product_lives`` before the
     base year, the IEA's stated-policies path after it.
     """
-    base = int(world.table("model_settings").set_index("setting")["value"]["base-year"])
+    base = int(number(world, "base-year"))
     if use != "ev-traction":
         return _growth(world, use, years, base, life(world, use)[2])
     both = np.append(years, float(base))

@@ -15,7 +15,8 @@ import pandas as pd
 from scipy.linalg import toeplitz
 
 from ytterby.demand.goods import annual_goods, goods
-from ytterby.demand.inuse import Array, life, surviving, use_index
+from ytterby.demand.inuse import LIVES_BACK, Array, life, surviving, use_index
+from ytterby.world.choices import number
 from ytterby.world.elements import oxide_per_element
 from ytterby.world.errors import Fault, InputError
 from ytterby.world.load import World
@@ -23,8 +24,6 @@ from ytterby.world.load import World
 STEPS = ("collected", "parted", "recovered")
 """Product to treatment, magnet out of product, rare earth out of magnet."""
 PURCHASES = ("place", "use", "good", "year", "t")
-LIVES_BACK = 3
-"""Mean lives before the first year from which purchases still matter."""
 
 
 def purchases(world: World, first: int, last: int, scenario: str | None = None) -> pd.DataFrame:
@@ -35,7 +34,7 @@ def purchases(world: World, first: int, last: int, scenario: str | None = None) 
     these. Columns: place, use, good, year, t. Raises InputError where ``last`` is before ``first``.
     """
     _in_order(first, last)
-    base = int(world.table("model_settings").set_index("setting")["value"]["base-year"])
+    base = int(number(world, "base-year"))
     names = goods(world).drop_duplicates("good").set_index("good")
     bought = annual_goods(world, base)[["place", "good", "t"]]
     bought = bought[bought["good"].map(names["magnet"]).astype(bool)].assign(use=lambda d: d["good"].map(names["use"]))

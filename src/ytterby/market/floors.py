@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 
 from ytterby.chain.network import Network
+from ytterby.chain.supply import KG_PER_T
 from ytterby.market.outcome import Outcome
+from ytterby.world.difference import difference_usd_per_kg
 
-KG_PER_T = 1000.0
 AGREED_USD_PER_T = 1e-6
 """Two payments that differ by less are the same."""
 ROUNDS = 12
@@ -30,10 +31,9 @@ def payment(floors: pd.DataFrame, price: dict[tuple[str, str], float]) -> np.nda
     """
     at = np.array([price.get(k, np.nan) for k in zip(floors["commodity"], floors["benchmark_place"], strict=True)])
     floor = floors["floor_usd_per_kg"].to_numpy(float)
-    above = floors["upside_above_usd_per_kg"].to_numpy(float)
     share = floors["upside_share"].fillna(0.0).to_numpy(float)
-    paid = np.fmax(floor - at, 0.0) - share * np.where(np.isfinite(above), np.fmax(at - above, 0.0), 0.0)
-    return np.where(np.isfinite(at), paid, 0.0)
+    above = floors["upside_above_usd_per_kg"].fillna(np.inf).to_numpy(float)
+    return np.where(np.isfinite(at), difference_usd_per_kg(at, floor, share, above), 0.0)
 
 
 def with_floors(

@@ -10,10 +10,10 @@ import pandas as pd
 
 from ytterby.projects.mine import Mine
 from ytterby.projects.settings import number, setting
+from ytterby.world.difference import PRICE_FLOOR
 from ytterby.world.errors import Fault, InputError, UnknownNameError
 from ytterby.world.load import World
 
-FLOOR = "price-floor"
 DAYS_A_YEAR = 365.25
 
 
@@ -77,7 +77,7 @@ class Contract:
 def published_contracts(world: World) -> pd.DataFrame:
     """Return the published contracts for difference, as table ``market_contracts`` holds them."""
     table = world.table("market_contracts")
-    return table[table["kind"] == FLOOR].reset_index(drop=True)
+    return table[table["kind"] == PRICE_FLOOR].reset_index(drop=True)
 
 
 def published_contract(world: World, name: str) -> Contract:

@@ -5,17 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ytterby.projects.mine import Array, Mine
-
-
-def difference_usd_per_kg(
-    price: Array, floor: float = 0.0, upside_share: float = 0.0, upside_above: float = np.inf
-) -> Array:
-    """Payment per kg at a benchmark price: max(0, floor - p) - share x max(0, p - q), USD/kg, of the price's shape.
-
-    >>> difference_usd_per_kg(np.array([49.0, 110.0, 150.0]), 110.0, 0.3, 110.0).tolist()
-    [61.0, 0.0, -12.0]
-    """
-    return np.asarray(np.maximum(0.0, floor - price) - upside_share * np.maximum(0.0, price - upside_above))
+from ytterby.world.difference import difference_usd_per_kg
 
 
 def paid(mine: Mine, product: str, kg: Array, price: Array) -> Array:

@@ -46,7 +46,7 @@ def replay_quotas(
 ) -> PathOutcome:
     """Replay an episode of the market of oxides; raises SolveError naming what clashes."""
     market = OxideMarket.of(world, episode.name)
-    buyers = Buyers(world, market, episode)
+    buyers = Buyers(world, market, episode, bounded="swiftness" in without)
     base = _settled(partial(_base, market), market)
     holdings = Holdings.of(world, base, number(world, "saturation-share"))
     held = {str(k): float(v) for k, v in holdings.opening().items()}
@@ -56,7 +56,6 @@ def replay_quotas(
     misfit = 0.0
     for i, period in enumerate(episode.months):
         progress(i / len(episode.months), period.label)
-        buyers.bounded = "swiftness" in without
         if buyers.learns(period):
             holdings = holdings.anchored(solved, buyers.periods_a_year)
         demands = buyers.demands(period, solved, growing="growth" not in without, adapting="adaptation" not in without)
@@ -160,7 +159,7 @@ def _afraid(market: OxideMarket, holdings: Holdings, period: Month, without: Seq
 class Buyers:
     """Use, period after period: its growth, and how far it answers to the price."""
 
-    def __init__(self, world: World, market: OxideMarket, episode: Episode) -> None:
+    def __init__(self, world: World, market: OxideMarket, episode: Episode, *, bounded: bool) -> None:
         horizon = world.table("elasticities").groupby("horizon")["elasticity"].median()
         self.times = [0.0, 1.0, number(world, "adaptation-years")]
         self.elasticities = [float(horizon[h]) for h in ("months", "year", "three-years")]
@@ -168,7 +167,7 @@ class Buyers:
         self.curves, self.anchored = market.demands(), datetime.date(market.first, 7, 1)
         self.known_on, self.periods_a_year = episode.known_on, MONTHS_A_YEAR / episode.step
         self.previous: Month | None = None
-        self.told, self.bounded = False, False
+        self.told, self.bounded = False, bounded
         self.limit = market.one("adaptation-limit")
 
     def learns(self, period: Month) -> bool:

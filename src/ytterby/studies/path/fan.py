@@ -8,7 +8,7 @@ import pandas as pd
 
 from ytterby.pictures import Picture, line_picture
 from ytterby.studies.path.record import PathOutcome
-from ytterby.studies.path.show import price_paths
+from ytterby.studies.path.show import over_time, price_paths
 from ytterby.world import World
 from ytterby.world.errors import Fault, InputError
 
@@ -36,10 +36,7 @@ def price_fan(
 
 def fan_picture(fan: pd.DataFrame, runs: int) -> Picture:
     """Lines of the middle with a band from the lowest to the highest run, one for each product at a place."""
-    months = not pd.api.types.is_numeric_dtype(fan["period"])
-    table = fan.assign(line=fan["product"] + ", " + fan["place"])
-    if months:
-        table["period"] = table["period"].astype(str) + "-01"
+    table, months = over_time(fan)
     return line_picture(
         table,
         name="fan",
@@ -48,7 +45,7 @@ def fan_picture(fan: pd.DataFrame, runs: int) -> Picture:
         value="middle",
         low="low",
         high="high",
-        series="line",
+        series="series",
         unit="USD/kg net of VAT",
         log=True,
         months=months,

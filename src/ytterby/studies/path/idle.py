@@ -35,8 +35,8 @@ class Mothballed:
     reopening_years: int
     still: dict[str, int] = field(default_factory=dict)
     """Years that a site has stood still by now."""
-    closed: dict[str, int] = field(default_factory=dict)
-    """Year in which a site was closed."""
+    closed: set[str] = field(default_factory=set)
+    """Sites that are closed, those that are being reopened among them."""
     opens: dict[str, int] = field(default_factory=dict)
     """Year in which a closed site runs again."""
     history: list[dict[str, object]] = field(default_factory=list)
@@ -60,7 +60,8 @@ class Mothballed:
     def learn(self, solved: Outcome, year: int) -> None:
         """Close what has stood still for long enough, and reopen what would have paid in a year that is over."""
         for site in [s for s, ready in self.opens.items() if ready <= year]:
-            del self.closed[site], self.opens[site]
+            self.closed.remove(site)
+            del self.opens[site]
             self.still[site] = 0
         made = solved.production[
             solved.production["kind"].isin(KINDS)
@@ -79,7 +80,7 @@ class Mothballed:
                 stands = used[site] < self.still_share * can[site]
                 self.still[site] = self.still.get(site, 0) + 1 if stands else 0
                 if self.still[site] >= self.still_years:
-                    self.closed[site] = year + 1
+                    self.closed.add(site)
                     self.history.append({"period": year + 1, "site": site, "what": "closed"})
 
     @staticmethod

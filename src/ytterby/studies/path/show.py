@@ -54,12 +54,16 @@ def output_by_side(found: PathOutcome) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def prices_picture(prices: pd.DataFrame, title: str) -> Picture:
-    """Draw prices over time, one line a product and place, on a scale of ratios."""
+def over_time(prices: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
+    """Prices as lines are drawn: a ``series`` for each product and place, months as days; and whether it is months."""
     frame = prices.assign(series=prices["product"] + ", " + prices["place"])
     monthly = not pd.api.types.is_numeric_dtype(frame["period"])
-    if monthly:
-        frame = frame.assign(period=frame["period"].astype(str) + "-15")
+    return (frame.assign(period=frame["period"].astype(str) + "-15") if monthly else frame), monthly
+
+
+def prices_picture(prices: pd.DataFrame, title: str) -> Picture:
+    """Draw prices over time, one line a product and place, on a scale of ratios."""
+    frame, monthly = over_time(prices)
     return line_picture(
         frame,
         name="path-prices",

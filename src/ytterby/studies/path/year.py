@@ -42,10 +42,10 @@ class Template:
     """Annual capital in an activity's cost (USD/t), zero on standing capacity; by activity."""
     first_limit: Mapping[str, float]
     """Limits of the base year, in which nothing is new, by quota."""
-    law: Mapping[str, str]
-    """Country whose law a place stands under."""
     assembly: Assembly
-    """What knows the contracts of every date."""
+    """What knows the contracts of every date, and whose law a place stands under."""
+    floors: pd.DataFrame
+    """Price floors of every date, on activities that there are."""
     scrap: Mapping[str, pd.Series]
     """What can be won from products at the end of their lives, t a year, by activity and year."""
 
@@ -63,7 +63,9 @@ class Template:
         first = {str(q): float(t) for q, t in zip(base.quotas["quota"], base.quotas["limit_t"], strict=True)}
         network, scrap = with_end_of_life(network, assembly, growth)
         capital = capital.reindex(network.activities["activity"], fill_value=0.0)
-        return cls(network, standing, growth, capital, first, assembly.place_country, assembly, scrap)
+        floors = price_floors(assembly.world, assembly.draft)
+        floors = floors[floors["activity"].isin(network.activities["activity"])]
+        return cls(network, standing, growth, capital, first, assembly, floors, scrap)
 
     def use(self, year: int) -> pd.Series:
         """Use of every demand as a multiple of the base year's, by row of the network's demands."""
@@ -115,13 +117,8 @@ class Template:
         quotas, members = add_offtakes(quotas, network.quota_members, self.assembly.draft, network.links, world, day)
         return replace(
             network, year=year, activities=activities, demands=network.demands.assign(reference_t=wanted),
-            quotas=quotas, quota_members=members, price_floors=self._floors(day),
+            quotas=quotas, quota_members=members, price_floors=dated(self.floors, day),
         )  # fmt: skip
-
-    def _floors(self, day: str) -> pd.DataFrame:
-        """Price floors of a day on activities that there are."""
-        floors = dated(price_floors(self.assembly.world, self.assembly.draft), day)
-        return floors[floors["activity"].isin(self.network.activities["activity"])]
 
     def _limits(self, year: int, plants: Plants, planning: bool, usual: Mapping[str, float]) -> list[float]:
         """Limit of every quota in a year."""
@@ -131,7 +128,7 @@ class Template:
             parts = key.split(":")
             if parts[0] == "capacity" and len(parts) == 3:
                 stage, first = Stage(parts[1]), self.first_limit.get(key, 0.0)
-                own = first * standing.grown(self.law[parts[2]], year)
+                own = first * standing.grown(self.assembly.place_country[parts[2]], year)
                 if key in self.first_limit:
                     own = max(own, first + standing.added_at(stage, parts[2], year))
                 limits.append(own + plants.places.get((parts[1], parts[2]), 0.0))
