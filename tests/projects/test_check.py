@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ytterby.projects import Claim, Finding, check_claim, claim_from, limits_of, read_claim, read_claims
+from ytterby.projects import Claim, Finding, check_claim, claim_from, limits_of, read_claims, read_sentence
 from ytterby.world.errors import InputError
 from ytterby.world.load import World
 
@@ -164,7 +164,7 @@ def test_silence_is_not_consistency() -> None:
 
 
 def test_sentences_are_read_and_nonsense_is_refused() -> None:
-    claim = read_claim("0.5 Mt/y of ore at 0.40 % gives 85,000 t/y REO, capex of USD 290 million, IRR 180 %")
+    claim = read_sentence("0.5 Mt/y of ore at 0.40 % gives 85,000 t/y REO, capex of USD 290 million, IRR 180 %").claim
     assert (claim.ore_t_per_y, claim.grade_pct, claim.product_t_per_y, claim.capex_m, claim.irr_pct) == (
         5e5,
         0.40,
@@ -173,9 +173,57 @@ def test_sentences_are_read_and_nonsense_is_refused() -> None:
         180,
     )
     with pytest.raises(InputError, match="for example"):
-        read_claim("it is big")
+        read_sentence("it is big")
     with pytest.raises(InputError, match="at least 0"):
         check_claim(Claim(grade_pct=-1))
+
+
+SENTENCES = {
+    "A deposit of 20 Mt at 700 g/t will give 20,000 t of NdPr oxide a year from 2027 for USD 110 million": (
+        {"resource_mt": 20, "resource_grade_pct": 0.07, "ndpr_t_per_y": 20_000, "capex_m": 110},
+        Finding.IMPOSSIBLE,
+    ),
+    "Throughput 1 Mt a year at 2 % TREO, recovery 60 %, product 20,000 t TREO a year, capex USD 110 M": (
+        {"ore_t_per_y": 1e6, "grade_pct": 2, "recovery_pct": 60, "product_t_per_y": 20_000, "capex_m": 110},
+        Finding.IMPLAUSIBLE,
+    ),
+    "56,000 t/y of concentrate at 26.4 % TREO from 3 Mt/y at 1.3 %": (
+        {"ore_t_per_y": 3e6, "grade_pct": 1.3, "product_t_per_y": 56_000, "treo_share_pct": 26.4},
+        Finding.CONSISTENT,
+    ),
+    "181,000 t of TREO over eleven years from a reserve of 45,800 t TREO": (
+        {"product_life_t": 181_000, "reserve_t": 45_800},
+        Finding.IMPOSSIBLE,
+    ),
+    "Reserve of 18 Mt at 3 % TREO, 26,000 t REO a year for 40 years, NPV8 of $1.2bn on capital of $500m": (
+        {"reserve_t": 540_000, "product_t_per_y": 26_000, "life_y": 40, "npv_m": 1200, "capex_m": 500},
+        Finding.IMPOSSIBLE,
+    ),
+    "85 ktpa of oxides from a 0.5 Mtpa mine grading 4000 ppm; 80 % recovery": (
+        {"ore_t_per_y": 5e5, "grade_pct": 0.4, "product_t_per_y": 85_000, "recovery_pct": 80},
+        Finding.IMPOSSIBLE,
+    ),
+    "basket price of 30 USD/kg and opex of USD 32 per kg, NPV of A$34 M": (
+        {"price_usd_per_kg": 30, "opex_usd_per_kg": 32, "npv_m": 34},
+        Finding.IMPOSSIBLE,
+    ),
+}
+
+
+@pytest.mark.parametrize("text", SENTENCES)
+def test_sentences_of_a_release_are_read_and_judged(text: str) -> None:
+    reading = read_sentence(text)
+    said, finding = SENTENCES[text]
+    for name, value in said.items():
+        assert getattr(reading.claim, name) == pytest.approx(value), name
+    assert reading.unread == ()
+    assert check_claim(reading.claim).verdict is finding
+
+
+def test_what_no_word_explains_is_told_and_never_guessed() -> None:
+    reading = read_sentence("Kazakhstan has found 20 Mt, IRR 25 %, NPV of USD 90 M at 8 %, payback 3 years")
+    assert reading.claim == Claim(irr_pct=25, npv_m=90)
+    assert reading.unread == ("20 Mt", "8 %", "3 years")
 
 
 def test_published_claims_of_the_world_come_out_as_they_are_known() -> None:

@@ -282,7 +282,8 @@ def check(
         return
     if claim is None:
         raise InputError("no claim", [Fault("claim", "nothing", "a sentence, a CSV file of claims, or --published")])
-    checked = projects.check_claim(projects.read_claim(claim), limits)
+    reading = projects.read_sentence(claim)
+    checked = projects.check_claim(reading.claim, limits)
     if json:
         print_json(
             {
@@ -290,10 +291,15 @@ def check(
                 "tested": checked.tested,
                 "remarks": [{"rule": r.rule, "finding": r.finding.label, "why": r.why} for r in checked.remarks],
                 "read": {k: v for k, v in checked.claim.__dict__.items() if v not in (None, "")},
+                "unread": reading.unread,
             }
         )
         return
     typer.echo(checked.sentence)
+    for name, words in reading.read.items() if not quiet else ():
+        typer.echo(f"read as {name} = {getattr(checked.claim, name):g}: {words}")
+    if reading.unread and not quiet:
+        typer.echo(f"not read: {', '.join(reading.unread)}")
     if not quiet and not checked.tested:
         typer.echo("say more: ore per year, grade, product per year, recovery, capex, NPV, IRR, reserve or resource")
 

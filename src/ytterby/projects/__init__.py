@@ -5,7 +5,8 @@ from ytterby.projects.appraisal import Appraisal, appraise
 from ytterby.projects.breakeven import breakeven_multiple, breakeven_price, price_floor_payment
 from ytterby.projects.cashflow import flows
 from ytterby.projects.check import Checked, Finding, check_claim, limits_of
-from ytterby.projects.claim import Claim, claim_from, read_claim, read_claims
+from ytterby.projects.claim import Claim, claim_from, read_claims
+from ytterby.projects.claim_text import read_sentence
 from ytterby.projects.contracts import Contract, own_contract, published_contract, published_contracts
 from ytterby.projects.costcurve import cost_curve, position
 from ytterby.projects.discovery import Discovery, GradeTonnage, discover, grade_tonnage
@@ -83,9 +84,9 @@ __all__ = [
     "price_volatility",
     "published_contract",
     "published_contracts",
-    "read_claim",
     "read_claims",
     "read_plan",
+    "read_sentence",
     "recompute",
     "reprice",
     "screen",

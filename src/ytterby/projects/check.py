@@ -149,6 +149,10 @@ def _mass(claim: Claim, limits: Limits) -> list[Remark] | None:
         out.append(Remark("mass", Finding.IMPOSSIBLE, f"a grade of {claim.grade_pct:g} % is richer than any mineral"))
     if recovery is not None and recovery > 100:
         out.append(Remark("mass", Finding.IMPOSSIBLE, f"a recovery of {recovery:g} % makes matter"))
+    ndpr = claim.ndpr_t_per_y
+    if ndpr is not None and ndpr > min(fed, product or fed) * slack.impossible_above:
+        held = f"{product:,.0f} t/y of oxide" if product and product < fed else f"{fed:,.0f} t/y fed"
+        out.append(Remark("mass", Finding.IMPOSSIBLE, f"{ndpr:,.0f} t/y NdPr in {held}"))
     if product is None:
         return out
     if product > fed * slack.impossible_above:
@@ -159,43 +163,45 @@ def _mass(claim: Claim, limits: Limits) -> list[Remark] | None:
         yielded = fed * recovery / 100
         why = f"{product:,.0f} t/y of oxide against {yielded:,.0f} t/y at a recovery of {recovery:g} %"
         out.append(Remark("mass", Finding.IMPLAUSIBLE, why))
-    if claim.ndpr_t_per_y is not None and claim.ndpr_t_per_y > product * slack.impossible_above:
-        out.append(
-            Remark(
-                "mass",
-                Finding.IMPOSSIBLE,
-                f"{claim.ndpr_t_per_y:,.0f} t/y NdPr in {product:,.0f} t/y of oxide",
-            )
-        )
     return out
 
 
 def _reserve(claim: Claim, limits: Limits) -> list[Remark] | None:
-    """The reserve covers the plan."""
-    if claim.reserve_t is None:
+    """What is in the ground covers the plan, over its life or, where none was told, over the shortest plausible one."""
+    held, what = claim.reserve_t, "reserve"
+    if held is None and claim.resource_mt is not None and claim.resource_grade_pct is not None:
+        held, what = claim.resource_mt * 1e6 * claim.resource_grade_pct / 100.0, "resource"
+    yearly = _contained(claim) or claim.ndpr_t_per_y
+    if held is None:
         return None
-    total = claim.product_life_t
-    if total is None and claim.product_t_per_y is not None and claim.life_y is not None:
-        total = claim.product_t_per_y * claim.life_y
-    if total is None:
-        return None
-    share = claim.treo_share_pct
-    if share is None and (claim.product_form or "oxide") not in OXIDE_NAMES:
-        return None
-    oxide = total if share is None else total * share / 100.0
+    oxide, share = _over_life(claim, yearly)
     slack = limits["mass-slack"].impossible_above
-    recoverable = claim.reserve_t * (claim.recovery_pct or 100.0) / 100.0
-    if oxide > claim.reserve_t * slack:
+    recoverable = held * (claim.recovery_pct or 100.0) / 100.0
+    if oxide is not None and oxide > held * slack:
         hint = " (is it concentrate?)" if share is None else ""
-        why = f"{oxide:,.0f} t of oxide over the life from a reserve of {claim.reserve_t:,.0f} t{hint}"
+        why = f"{oxide:,.0f} t of oxide over the life from a {what} of {held:,.0f} t{hint}"
         return [Remark("reserve", Finding.IMPOSSIBLE, why)]
-    if oxide > recoverable * slack:
-        why = (
-            f"{oxide:,.0f} t of oxide over the life, but the reserve yields {recoverable:,.0f} t: "
-            "the plan mines outside it"
-        )
-        return [Remark("reserve", Finding.IMPLAUSIBLE, why)]
+    if oxide is not None and oxide > recoverable * slack:
+        why = f"{oxide:,.0f} t of oxide over the life, but the {what} yields {recoverable:,.0f} t: "
+        return [Remark("reserve", Finding.IMPLAUSIBLE, why + "the plan mines outside it")]
+    if oxide is None and not yearly:
+        return None
+    limit = limits["life-y"]
+    if oxide is None and yearly and (years := recoverable / yearly) < limit.low:
+        bad = Finding.IMPOSSIBLE if years < limit.impossible_below else Finding.IMPLAUSIBLE
+        why = f"a {what} of {held:,.0f} t of oxide lasts {years:.1g} years at {yearly:,.0f} t/y (studies: {limit.span})"
+        return [Remark("reserve", bad, why)]
     return []
+
+
+def _over_life(claim: Claim, yearly: float | None) -> tuple[float | None, float | None]:
+    """Oxide over the plan's life, t, and the oxide share told of it; None where not told or not known as oxide."""
+    share = claim.treo_share_pct
+    if claim.product_life_t is None:
+        return (yearly * claim.life_y if yearly and claim.life_y else None), share
+    if share is None and (claim.product_form or "oxide") not in OXIDE_NAMES:
+        return None, None
+    return claim.product_life_t * (1.0 if share is None else share / 100.0), share
 
 
 def _share(claim: Claim, limits: Limits) -> list[Remark] | None:

@@ -1,10 +1,9 @@
-"""What was published about a project: one claim, read from a sentence, a table's row or a file of rows."""
+"""What was published about a project: one claim, read from a table's row or a file of rows."""
 
 from __future__ import annotations
 
 import csv
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -106,56 +105,3 @@ def read_claims(path: str | Path) -> list[Claim]:
     if faults:
         raise InputError("claims cannot be read", faults)
     return claims
-
-
-_PER_YEAR = r"(?:/y|/yr|a year|per year|pa|p\.a\.)"
-_MONEY = r"(?: of)?\s*(?:USD|US\$|A\$|\$)?\s*([\d.,]+)\s*"
-_TONNES = r"([\d.,]+)\s*t(?:onnes|ons)?\s*"
-_TEXT: Sequence[tuple[str, str, float]] = (
-    (rf"([\d.,]+)\s*(?:Mt|million t(?:onnes|ons)?)\s*{_PER_YEAR}", "ore_t_per_y", 1e6),
-    (rf"{_TONNES}{_PER_YEAR}\s*(?:of\s*)?(?:ore|feed)", "ore_t_per_y", 1.0),
-    (r"(?:at|grade of|grading|@)\s*([\d.,]+)\s*%", "grade_pct", 1.0),
-    (r"(?:at|grade of|grading|@)\s*([\d.,]+)\s*(?:ppm|g/t)", "grade_pct", 1e-4),
-    (r"recovery(?: of)?\s*([\d.,]+)\s*%", "recovery_pct", 1.0),
-    (rf"{_TONNES}{_PER_YEAR}\s*(?:of\s*)?(?:T?REO|(?:rare[- ]earth )?oxides?)", "product_t_per_y", 1.0),
-    (rf"capex{_MONEY}(?:M|million)", "capex_m", 1.0),
-    (rf"capex{_MONEY}(?:bn|billion)", "capex_m", 1000.0),
-    (rf"NPV{_MONEY}(?:M|million)", "npv_m", 1.0),
-    (rf"NPV{_MONEY}(?:bn|billion)", "npv_m", 1000.0),
-    (r"IRR(?: of)?\s*([\d.,]+)\s*%", "irr_pct", 1.0),
-    (r"life(?: of)?\s*([\d.,]+)\s*(?:y|years)", "life_y", 1.0),
-)  # fmt: skip
-
-
-def read_claim(text: str, name: str = "") -> Claim:
-    """Read a sentence: tonnages, grade, recovery, capital, NPV, IRR, life, and the words reserve, resource,
-    forecast.
-
-    What is not understood is left out, never guessed. Raises InputError where nothing is understood.
-
-    >>> read_claim("0.5 Mt/y of ore at 0.40 % gives 85,000 t/y REO").product_t_per_y
-    85000.0
-    """
-    found: dict[str, float] = {}
-    for pattern, field_name, factor in _TEXT:
-        match = re.search(pattern, text, flags=re.IGNORECASE)
-        if match and field_name not in found:
-            found[field_name] = float(match.group(1).rstrip(".,").replace(",", "")) * factor
-    words = [
-        w for w in ("forecast", "projected", "reserve", "inferred", "resource") if re.search(w, text, re.IGNORECASE)
-    ]
-    called = "reserve" if "reserve" in words else None
-    weaker = next((w for w in words if w != "reserve"), None)
-    resource_class = {"projected": "forecast"}.get(weaker, weaker) if weaker and called else None
-    if not found and resource_class is None:
-        raise InputError(
-            "nothing in the claim was understood",
-            [
-                Fault(
-                    "text",
-                    text[:80],
-                    'for example "0.5 Mt/y of ore at 0.40 % gives 85,000 t/y REO, capex 290 M, IRR 180 %"',
-                )
-            ],
-        )
-    return Claim(name=name, called=called, resource_class=resource_class, **found)  # type: ignore[arg-type]
