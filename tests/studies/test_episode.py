@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 from ytterby.studies.episode import months, replay, score
-from ytterby.studies.episode.months import Episode, Month, states
+from ytterby.studies.episode.months import Episode, states
 from ytterby.studies.episode.permits import Permits, granted_of_decided
 from ytterby.studies.path import PathOutcome
+from ytterby.studies.periods import Period
 from ytterby.studies.solve import Base
 from ytterby.world import Scenario, World
 from ytterby.world.errors import InputError, UnknownNameError
@@ -95,7 +96,7 @@ def permit_months(lead_days: float, granted: list[float], first: str = "2025-04"
     permits = Permits(pd.Series(dtype=float), [datetime.date(2025, 4, 1)], "2025-01")
     found = []
     for period, share in zip(pd.period_range(first, periods=len(granted), freq="M"), granted, strict=True):
-        month = Month(str(period), period.start_time.date(), period.end_time.date())
+        month = Period(str(period), period.start_time.date(), period.end_time.date())
         way = pd.Series({"lead_days": lead_days, "refusal_probability": 1.0 - share})
         found.append(permits._months_passed("a link", month, way))
     return found
@@ -165,7 +166,7 @@ def test_an_unknown_episode_is_told_with_the_near_ones(shipped: World) -> None:
 def test_what_is_licensed_from_the_first_day_has_been_asked_for_long_before() -> None:
     """The wait is over: each month passes the granted share."""
     permits = Permits(pd.Series(dtype=float), [], "2026-10")
-    month = Month("2026-10", datetime.date(2026, 10, 1), datetime.date(2026, 10, 31))
+    month = Period("2026-10", datetime.date(2026, 10, 1), datetime.date(2026, 10, 31))
     way = pd.Series({"lead_days": 63.0, "refusal_probability": 0.45})
     assert permits._months_passed("a link", month, way) == pytest.approx(0.55, rel=0.03)
 

@@ -9,8 +9,9 @@ from ytterby.chain.oxides import QUOTA, OxideMarket
 from ytterby.market import equilibrium
 from ytterby.studies.episode import parts_of, replay, score
 from ytterby.studies.episode.misses import misses, quota_use, uniform_rent
-from ytterby.studies.episode.months import Episode, periods_between
+from ytterby.studies.episode.months import Episode
 from ytterby.studies.path.record import PathOutcome
+from ytterby.studies.periods import periods_between
 from ytterby.world import World
 from ytterby.world.errors import InputError, UnknownNameError
 

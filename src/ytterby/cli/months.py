@@ -1,7 +1,8 @@
-"""``ytterby months``: a scenario month by month, with stocks and licences as they are granted."""
+"""``ytterby months``: a scenario month by month or quarter by quarter, with stocks and licences as granted."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,10 +13,21 @@ from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json
 from ytterby.cli.drawing import PictureOption, PlacesOption, ProductsOption, check_picture, draw
 
 
+class Length(StrEnum):
+    """How long a period is."""
+
+    month = "month"
+    quarter = "quarter"
+    half_year = "half-year"
+
+
 def months(
-    first: Annotated[str, typer.Option("--from", help="First month, as 2026-11.")],
-    last: Annotated[str, typer.Option("--to", help="Last month.")],
+    first: Annotated[str, typer.Option("--from", help="First month, as 2026-11; also 2026-Q4, 2026-H2 or 2026.")],
+    last: Annotated[str, typer.Option("--to", help="Last month, written likewise.")],
     scenario: ScenarioOption = None,
+    by: Annotated[
+        Length, typer.Option(help="Length of a period; of a longer one every month counts by its own law.")
+    ] = Length.month,
     begins: Annotated[str | None, typer.Option(help="Month in which the scenario begins; default: the first.")] = None,
     without: Annotated[
         list[str] | None,
@@ -29,7 +41,7 @@ def months(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Solve a scenario month by month: what users hold is drawn, licences come as they are granted, sales wait."""
+    """Solve a scenario month by month or quarter by quarter: stocks are drawn, licences come as granted, sales wait."""
     from ytterby.studies.episode import months as follow
     from ytterby.studies.episode import parts
     from ytterby.studies.episode.show import shortfalls
@@ -46,6 +58,7 @@ def months(
             case,
             first=first,
             last=last,
+            by=by.value,
             begins=begins,
             without=left_out,
             progress=tell,

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,7 +24,7 @@ import pandas as pd
 from ytterby.chain.habits import NEW
 from ytterby.chain.network import Network
 from ytterby.chain.trade import DAYS_A_YEAR, LICENSED
-from ytterby.studies.episode.months import MONTHS_A_YEAR, Month
+from ytterby.studies.periods import MONTHS_A_YEAR, Period
 
 DAYS_A_MONTH = DAYS_A_YEAR / MONTHS_A_YEAR
 DIGITS = 9
@@ -74,7 +75,7 @@ class Permits:
     passed: dict[str, float] = field(default_factory=dict)
 
     def allowances(
-        self, network: Network, trade: pd.DataFrame, month: Month, practice_rows: pd.DataFrame
+        self, network: Network, trade: pd.DataFrame, month: Period, practice_rows: pd.DataFrame
     ) -> np.ndarray:
         """Capacity of every link in a month, t (L,): infinite where nothing is asked for.
 
@@ -100,11 +101,19 @@ class Permits:
             capacity[i] = monthly * self._months_passed(key, month, way)
         return capacity
 
+    def by_link(self, tables: Sequence[pd.DataFrame]) -> pd.Series:
+        """t a year before the rule, by the key of every link in some tables of links."""
+        links = pd.concat(tables)[["link", "from_node", "to_node"]].drop_duplicates("link")
+        links = links[~links["link"].str.startswith(NEW)]
+        start = links["from_node"].str.split("|", expand=True)
+        pairs = pd.MultiIndex.from_arrays([*(start[c] for c in range(3)), links["to_node"].str.split("|").str[2]])
+        return pd.Series(self.usual.reindex(pairs).fillna(0.0).to_numpy(float), index=links["link"].to_numpy())
+
     def _usual(self, start: str, end: str) -> float:
         commodity, tag, place = start.split("|")
         return float(self.usual.get((commodity, tag, place, end.split("|")[2]), 0.0))
 
-    def _months_passed(self, key: str, month: Month, way: pd.Series) -> float:
+    def _months_passed(self, key: str, month: Period, way: pd.Series) -> float:
         """Months of usual trade that pass in a month: what is granted in it, and what passed before the rule began."""
         before = 0.0
         if key not in self.since:
@@ -115,7 +124,7 @@ class Permits:
             before = max((self.since[key] - month.first).days, 0) / DAYS_A_MONTH
         return before + self._granted(key, month.last, way)
 
-    def _long_before(self, key: str, month: Month, way: pd.Series) -> None:
+    def _long_before(self, key: str, month: Period, way: pd.Series) -> None:
         """Let the first applications be as old as the wait, and what they brought be gone."""
         wait = math.ceil(float(way["lead_days"]))
         self.since[key] = month.first - datetime.timedelta(days=wait)

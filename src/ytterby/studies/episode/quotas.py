@@ -19,9 +19,10 @@ from ytterby import runs
 from ytterby.chain.network import Network
 from ytterby.chain.oxides import OxideMarket, node
 from ytterby.market import Outcome, equilibrium
-from ytterby.studies.episode.months import MONTHS_A_YEAR, Episode, Month
+from ytterby.studies.episode.months import Episode
 from ytterby.studies.episode.stocks import HELD, Holdings, closing
 from ytterby.studies.path.record import PathOutcome, Recorder
+from ytterby.studies.periods import MONTHS_A_YEAR, Period
 from ytterby.world import World
 from ytterby.world.choices import number
 
@@ -125,7 +126,7 @@ def _quota(market: OxideMarket, day: datetime.date) -> float:
     return found if np.isfinite(found) else float("inf")
 
 
-def _period(market: OxideMarket, period: Month, demands: pd.DataFrame, without: Sequence[str]) -> Priced:
+def _period(market: OxideMarket, period: Period, demands: pd.DataFrame, without: Sequence[str]) -> Priced:
     days = (period.last - period.first).days + 1
     barred = {}
     for row in market.terms[market.terms["term"] == "embargo"].itertuples():
@@ -145,7 +146,7 @@ def _period(market: OxideMarket, period: Month, demands: pd.DataFrame, without: 
     )  # fmt: skip
 
 
-def _afraid(market: OxideMarket, holdings: Holdings, period: Month, without: Sequence[str]) -> set[str]:
+def _afraid(market: OxideMarket, holdings: Holdings, period: Period, without: Sequence[str]) -> set[str]:
     """Nodes whose holders want more: those outside, while the quota is below that of a year before."""
     if {"quota", "hoarding"} & set(without):
         return set()
@@ -166,15 +167,15 @@ class Buyers:
         self.growth = market.values("growth")
         self.curves, self.anchored = market.demands(), datetime.date(market.first, 7, 1)
         self.known_on, self.periods_a_year = episode.known_on, MONTHS_A_YEAR / episode.step
-        self.previous: Month | None = None
+        self.previous: Period | None = None
         self.told, self.bounded = False, bounded
         self.limit = market.one("adaptation-limit")
 
-    def learns(self, period: Month) -> bool:
+    def learns(self, period: Period) -> bool:
         """Is this the first period in which the episode is known, after one in which it was not?"""
         return period.last >= self.known_on and not self.told and self.previous is not None
 
-    def demands(self, period: Month, before: Outcome, *, growing: bool, adapting: bool) -> pd.DataFrame:
+    def demands(self, period: Period, before: Outcome, *, growing: bool, adapting: bool) -> pd.DataFrame:
         """Curves of a period, t a year: through the first year until the announcement, then through the period before
         it."""
         known = period.last >= self.known_on

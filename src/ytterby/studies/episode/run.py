@@ -1,7 +1,8 @@
-"""Month after month of an episode: rules of the day, licences as they are granted, stocks, sales put off."""
+"""Period after period of an episode: rules of the day, licences as they are granted, stocks, sales put off."""
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
@@ -17,18 +18,13 @@ from ytterby.chain.use import UNNAMED_USE
 from ytterby.market import Outcome, equilibrium
 from ytterby.market.inputs import checked
 from ytterby.studies.assembling import WAYS, changed_tables, keep, steps_kept
-from ytterby.studies.episode.months import (
-    MONTHS_A_YEAR,
-    Episode,
-    Month,
-    days_of_change,
-    months_between,
-    states,
-)
+from ytterby.studies.episode.mixed import Ruled, in_period
+from ytterby.studies.episode.months import Episode, days_of_change, states
 from ytterby.studies.episode.permits import Permits
 from ytterby.studies.episode.quotas import QUOTA_PARTS, replay_quotas
 from ytterby.studies.episode.stocks import HELD, Holdings, closing
 from ytterby.studies.path.record import PathOutcome, Recorder
+from ytterby.studies.periods import Period, asked_for, period_of
 from ytterby.studies.solve import Base, base_case
 from ytterby.world import Scenario, World
 from ytterby.world.choices import number
@@ -76,11 +72,11 @@ def replay(
     episode = Episode.of(world, name)
     if _has_market(world, name):
         return replay_quotas(world, episode, without, progress or (lambda _done, _remark: None))
-    recorder = _follow(world, episode.months, None, episode.months[0], without, progress)
+    recorder = _follow(world, episode.months, None, episode.months[0].first, without, progress)
     meta = {
         **runs.describe(world, None, created_by="ytterby backtest"),
         "episode": episode.name, "title": episode.title, "known_on": episode.known_on.isoformat(),
-        "without": list(without), "notes": list(NOTES),
+        "months_a_period": episode.step, "without": list(without), "notes": list(NOTES),
     }  # fmt: skip
     return recorder.outcome(meta, [])
 
@@ -91,97 +87,100 @@ def months(
     *,
     first: str,
     last: str,
+    by: str = "month",
     begins: str | None = None,
     without: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> PathOutcome:
-    """Solve month after month from ``first`` to ``last`` (YYYY-MM) under a scenario that ``begins`` in a month.
+    """Solve month after month, or quarter after quarter, from ``first`` to ``last`` under a scenario that ``begins``.
 
-    Before it begins, the world's own rules of the day hold. Raises InputError for months that do not make sense,
-    SolveError naming what clashes.
+    ``by``: month, quarter, half-year; ``first``, ``last`` and ``begins`` are written 2026-11, 2026-Q4, 2026-H2 or 2026.
+    Law is read month by month in any case. Before the scenario begins, the world's own rules of the day hold. Raises
+    InputError for periods that do not make sense, SolveError naming what clashes.
     """
     world = world or World.load()
     if isinstance(scenario, str):
         scenario = Scenario.load(scenario)
-    asked = months_between(first, last)
-    start = next((m for m in asked if m.label == (begins or first)), None)
-    if start is None:
-        raise InputError(
-            "the scenario begins outside the months", [Fault("begins", str(begins), f"a month from {first} to {last}")]
-        )
-    recorder = _follow(world, asked, scenario, start, without, progress)
+    asked = asked_for(first, last, by)
+    start = _start(asked, begins)
+    recorder = _follow(world, asked, scenario, start.first, without, progress)
     meta = {
         **runs.describe(world, scenario, created_by="ytterby months"),
-        "first": first, "last": last, "begins": start.label, "without": list(without), "notes": list(NOTES),
+        "first": first, "last": last, "begins": start.label, "months_a_period": asked[0].months,
+        "without": list(without), "notes": list(NOTES),
     }  # fmt: skip
     return recorder.outcome(meta, [])
 
 
+def _start(asked: tuple[Period, ...], begins: str | None) -> Period:
+    """The period in which the scenario begins; raises InputError for one outside those that are asked for."""
+    expected = f"a period from {asked[0].label} to {asked[-1].label}"
+    try:
+        start = period_of(begins or asked[0].label)
+    except ValueError:
+        start = None
+    if start is None or not asked[0].first <= start.first <= asked[-1].last:
+        raise InputError("the scenario begins outside the periods", [Fault("begins", str(begins), expected)])
+    return start
+
+
 NOTES = (
-    "Use, mines and plants stay at a twelfth of the base year's; what moves is rules, ways, taxes and licences.",
+    "Use, mines and plants stay at their share of the base year's; what moves is rules, ways, taxes and licences.",
     "Stocks of users, weeks of cover and what of a lost sale is made up later are rows of table stock_cover.",
 )
 
 
 def _follow(
     world: World,
-    asked: tuple[Month, ...],
+    asked: tuple[Period, ...],
     scenario: Scenario | None,
-    start: Month,
+    start: datetime.date,
     without: Sequence[str],
     progress: Progress | None,
 ) -> Recorder:
-    """Solve month after month, each from what the one before it left."""
+    """Solve period after period, each from what the one before it left; the law is that of its months."""
     tell = progress or (lambda _done, _remark: None)
     base = base_case(world)
     changes = days_of_change(world, base.assembly.rules, asked) if "licences" not in without else []
-    standing_for = states(asked, changes)
+    standing_for = states(tuple(m for period in asked for m in period.split()), changes)
     flows = base.reference.flows
     assert flows is not None
     usual = flows.groupby(["commodity", "origin_tag", "from_place", "to_place"])["t"].sum()
-    permits = Permits(usual, sorted({*changes, start.first}) if scenario else changes, asked[0].label)
+    permits = Permits(usual, sorted({*changes, start}) if scenario else changes, asked[0].split()[0].label)
     holdings = Holdings.of(world, base.outcome, base.assembly.settings.saturation_share)
     held: pd.Series = holdings.opening() if "stocks" not in without else pd.Series(dtype=float)
     backlog = Backlog.of(world)
     recorder = Recorder()
     cases: dict[tuple[str, bool], tuple[Assembly, Network]] = {}
     solved: Outcome | None = None
-    for i, month in enumerate(asked):
-        tell(i / len(asked), month.label)
-        begun = scenario is not None and month.first >= start.first
-        key = (standing_for[month.label].isoformat(), begun)
-        if key not in cases:
-            cases = {key: _case(base, key[0], scenario if begun else None, waiting="waiting" not in without)}
-        assembly, whole = cases[key]
-        practice = assembly.world.table("licence_practice")
-        network = in_month(whole, permits.allowances(whole, assembly.trade, month, practice))
-        network = backlog.joined(network)
+    for i, period in enumerate(asked):
+        tell(i / len(asked), period.label)
+        ruled: list[Ruled] = []
+        seen = dict(cases)
+        cases = {}
+        for month in period.split():
+            begun = scenario is not None and month.first >= start
+            key = (standing_for[month.label].isoformat(), begun)
+            if key not in cases:
+                cases[key] = seen.get(key) or _case(
+                    base, key[0], scenario if begun else None, waiting="waiting" not in without
+                )
+            assembly, whole = cases[key]
+            practice = assembly.world.table("licence_practice")
+            ruled.append(Ruled(month, whole, permits.allowances(whole, assembly.trade, month, practice)))
+        network = in_period(ruled, permits.by_link([r.network.links for r in ruled]))
+        network = backlog.joined(network, period.months)
         if "stocks" not in without:
-            waited = _waited_for(network) if "hoarding" not in without else set()
+            waited = _waited_for(ruled[-1].network) if "hoarding" not in without else set()
             wanted = holdings.wanted(network, waited)
             network = holdings.joined(network, {str(k): float(v) for k, v in held.items()}, wanted)
         solved = equilibrium(network, intervals="none", start=solved)
-        recorder.add(month.label, solved)
+        recorder.add(period.label, solved)
         if "stocks" not in without:
             held = closing(solved)
         if "waiting" not in without:
-            backlog.learn(solved)
+            backlog.learn(solved, period.months)
     return recorder
-
-
-def in_month(whole: Network, allowance_t: np.ndarray) -> Network:
-    """A twelfth of a year's network: every quantity a month is a twelfth of its year's, allowances apart (L,)."""
-    share = 1.0 / MONTHS_A_YEAR
-    activities = whole.activities.assign(
-        capacity_t=whole.activities["capacity_t"] * share, minimum_t=whole.activities["minimum_t"] * share
-    )
-    return replace(
-        whole,
-        activities=activities,
-        links=whole.links.assign(capacity_t=allowance_t),
-        demands=whole.demands.assign(reference_t=whole.demands["reference_t"] * share),
-        quotas=whole.quotas.assign(limit_t=whole.quotas["limit_t"] * share),
-    )
 
 
 def _case(base: Base, day: str, scenario: Scenario | None, *, waiting: bool) -> tuple[Assembly, Network]:
@@ -247,20 +246,24 @@ class Backlog:
         cover = world.table("stock_cover").set_index("place")["catch_up_share"]
         return cls({str(k): float(v) for k, v in cover.items()}, number(world, "catch-up-months"))
 
-    def joined(self, network: Network) -> Network:
-        """The month's network with what is made up in it added to use."""
-        more = network.demands["demand"].map(self.t).fillna(0.0).to_numpy(float) / self.months
+    def joined(self, network: Network, months: int = 1) -> Network:
+        """The network of a period of some months with what is made up in it added to use."""
+        more = network.demands["demand"].map(self.t).fillna(0.0).to_numpy(float) * self._made_up(months)
         return replace(network, demands=network.demands.assign(reference_t=network.demands["reference_t"] + more))
 
-    def learn(self, solved: Outcome) -> None:
+    def learn(self, solved: Outcome, months: int = 1) -> None:
         """Add what was not bought for want, take off what was made up."""
         table = solved.consumption[solved.consumption["good"] != HELD]
         for row in table.itertuples(index=False):
             key, place = str(row.demand), str(row.place)
             due = self.t.get(key, 0.0)
-            made_up = due / self.months
+            made_up = due * self._made_up(months)
             short = max(float(str(row.reference_t)) - made_up - float(str(row.bought_t)), 0.0)
             self.t[key] = due - made_up + self.share.get(place, 0.0) * short
+
+    def _made_up(self, months: int) -> float:
+        """Share of what is due that is made up in some months, one part in ``self.months`` of what is left in each."""
+        return float(1.0 - (1.0 - 1.0 / self.months) ** months)
 
 
 __all__ = ["PARTS", "months", "parts", "parts_of", "replay"]

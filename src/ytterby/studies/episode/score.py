@@ -10,9 +10,9 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from ytterby.chain.origin import ANY
-from ytterby.studies.episode.months import periods_between
 from ytterby.studies.episode.stocks import HELD
 from ytterby.studies.path.record import PathOutcome
+from ytterby.studies.periods import periods_between
 from ytterby.world import World
 
 EVERYWHERE = "any"
