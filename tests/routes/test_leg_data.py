@@ -9,7 +9,6 @@ from ytterby.routes import HazardClass, Router
 from ytterby.routes.delays import Delay, read_delays
 from ytterby.routes.forms import hazard_of_contents, hazards_at_mines
 from ytterby.routes.network import read_network
-from ytterby.routes.policy import once_a_shipment
 from ytterby.routes.tariffs import read_tariffs
 from ytterby.world.errors import InputError
 
@@ -114,17 +113,16 @@ def test_the_mean_of_late_liners_is_the_published_one():
     assert late.expected_days == pytest.approx(5.32, rel=0.03)
 
 
-def test_an_approval_for_the_shipment_is_charged_once(world):
-    """Two entries into a country that asks one approval: days, money and chance of the second are taken off."""
+def test_leaving_at_the_border_station_is_an_export_too(world):
+    """Legs that begin at Dostyk name only China: the Kazakh export licence is met on each of them."""
     router = Router(world, "2025-12-25")
-    way = router.cheapest("karaganda", "constanta", "monazite", avoid=["RU", "IR"])
-    quota = next(p for p in router.policies if p.policy == "class7-quota-geo")
-    assert quota.a_shipment
-    once = once_a_shipment(way, (quota,), 20.0)
-    assert once.usd_per_t == pytest.approx(way.usd_per_t - quota.usd_per_teu[0] / 20.0)
-    assert once.days_high == pytest.approx(way.days_high - quota.days[1])
-    assert once.risk < way.risk
-    assert once_a_shipment(way, (), 20.0) is way
+    case = router.case("kuirektykol", "houston", "concentrate", router.closures((), ()), None)
+    hubs, licence = router.network.hub_index, "kazakhstan-ore-licence"
+    leaving = [
+        i for i, c in enumerate(router.network.carriages) if c.origin == hubs["dostyk"] and "KAZ" not in c.countries
+    ]
+    assert leaving
+    assert all(licence in {p.policy for p in case.charge.approvals[i]} for i in leaving)
 
 
 def test_policies_that_hold_for_each_entry_are_told_apart(world):
@@ -167,3 +165,28 @@ def test_every_mine_separator_and_magnet_maker_has_a_way_to_the_sea_or_the_railw
 def test_carbon_is_well_to_wheel_by_mode_and_ordered_as_physics_has_it(world):
     factors = world.table("carbon_factors").set_index("mode")["kg_co2e_per_tkm"]
     assert factors["sea"] < factors["rail"] < factors["road"] < factors["air"]
+
+
+def test_domestic_legs_pay_the_railway_s_own_rate_and_the_through_leg_the_corridor_s(tariffs):
+    """Karaganda to Aktau by the Turkmen border is no way to get the north-south corridor's rate at home."""
+    detour = tariffs["karaganda-bolashak-rail"].usd_per_teu[0] + tariffs["aktau-bolashak-rail"].usd_per_teu[0]
+    assert detour > tariffs["karaganda-aktau-rail"].usd_per_teu[0]
+    assert tariffs["karaganda-bolashak-rail"].rate == tariffs["aktau-bolashak-rail"].rate == "rail-1520"
+    assert tariffs["karaganda-etrek-rail"].rate == tariffs["aktau-etrek-rail"].rate == "rail-instc"
+
+
+def test_a_part_of_the_corridor_is_not_added_to_another_part(world):
+    """From Karaganda to Iran the through leg is used: its parts follow one another inside it only."""
+    router = Router(world, "2025-12-25")
+    way = router.ways("karaganda", "bandar-abbas", "oxide", avoid=["CN", "RU"], criteria=["cost"], epsilon=0)[0]
+    assert [leg.leg for leg in way.legs] == ["karaganda-etrek-rail", "etrek-bandar-abbas-rail"]
+
+
+def test_air_costs_more_the_farther_it_goes(world, tariffs):
+    legs = world.table("legs").set_index("leg")
+    air = legs[legs["mode"] == "air"]
+    for _, lanes in air.groupby("rate"):
+        ordered = lanes.sort_values("distance_km")
+        prices = [tariffs[leg].usd_per_t[0] for leg in ordered.index]
+        assert prices == sorted(prices)
+    assert tariffs["kgf-sao-paulo-air-air"].usd_per_t[0] > tariffs["kgf-dfw-air"].usd_per_t[0]

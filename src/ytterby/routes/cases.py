@@ -13,15 +13,8 @@ from ytterby.routes.explain import LegFacts, freight_of, no_way
 from ytterby.routes.forms import HazardClass, hazard_class, hazards_at_mines, product_form
 from ytterby.routes.names import coordinates, read_names
 from ytterby.routes.network import Floats, RouteNetwork, read_network
-from ytterby.routes.policy import (
-    Charges,
-    Policy,
-    charges,
-    concerning,
-    once_a_shipment,
-    read_policies,
-    zones_of_countries,
-)
+from ytterby.routes.permits import Unfolded, asked_again, unfold
+from ytterby.routes.policy import Charges, Policy, charges, concerning, read_policies, zones_of_countries
 from ytterby.routes.pricing import ArcCosts, carriage_arrays, price_arcs
 from ytterby.routes.tariffs import rows_of
 from ytterby.world.errors import Fault, InputError, UnknownNameError
@@ -45,7 +38,10 @@ class Case:
     form: ProductForm
     hazard: HazardClass
     charge: Charges
+    network: RouteNetwork
+    """What is searched: the network, unfolded by the approvals that are asked for once; its carriages are the same."""
     costs: ArcCosts
+    """Of the arcs of ``network``."""
     caller: dict[int, tuple[str, ...]]
     """Carriages that the caller shuts, with the reason."""
 
@@ -66,7 +62,7 @@ class CaseBook:
         self._arrays = carriage_arrays(self.network)
         self._names = read_names(world, self.parameter("snap-limit-km"))
         self._forms = {form: product_form(world, form) for form in world.table("product_forms")["form"]}
-        self._charges: dict[tuple[Policy, ...], Charges] = {}
+        self._charges: dict[tuple[Policy, ...], tuple[Charges, Unfolded]] = {}
         self._cases: dict[tuple[object, ...], Case] = {}
         self._costs: dict[tuple[object, ...], ArcCosts] = {}
         """Forms that are packed alike under the same policies cost the same on every arc."""
@@ -130,16 +126,17 @@ class CaseBook:
         key = (form, hazard, rows, shut)
         if key not in self._cases:
             if rows not in self._charges:
-                self._charges[rows] = charges(self.network, rows)
+                told = charges(self.network, rows)
+                self._charges[rows] = told, unfold(self.network, told)
+            charge, unfolded = self._charges[rows]
             caller = self._shut_by_caller(shut)
             same = (product.payload_t_per_teu, product.refused_modes, radioactive, rows, shut)
             if same not in self._costs:
                 closed = np.zeros(len(self.network.carriages), dtype=bool)
                 closed[list(caller)] = True
-                self._costs[same] = price_arcs(
-                    self.network, self._arrays, product, self._charges[rows], class7=radioactive, closed=closed
-                )
-            self._cases[key] = Case(product, hazard, self._charges[rows], self._costs[same], caller)
+                once = price_arcs(self.network, self._arrays, product, charge, class7=radioactive, closed=closed)
+                self._costs[same] = unfolded.costs(once, product.payload_t_per_teu)
+            self._cases[key] = Case(product, hazard, charge, unfolded.network, self._costs[same], caller)
         return self._cases[key]
 
     def closures(self, avoid: Iterable[str], closed: Iterable[str]) -> Closures:
@@ -192,19 +189,21 @@ class CaseBook:
                 f"radioactivity: {case.hazard.value}; "
                 f"above {self.class7_limit:g} Bq/g liner, feeder and air legs are shut"
             )
-        told = freight_of(self.network, self.facts, case.costs, case.charge, arcs, case.form, (a, b), remarks)
-        rides = [int(self.network.carriage[arc]) for arc in arcs]
-        return once_a_shipment(told, case.charge.asked_again(rides), case.form.payload_t_per_teu)
+        again = asked_again(case.charge, [int(case.network.carriage[arc]) for arc in arcs])
+        if again:
+            remarks.append(f"asked for once: {', '.join(again)}")
+        return freight_of(case.network, self.facts, case.costs, case.charge, arcs, case.form, (a, b), remarks)
 
     def no_way(self, case: Case, a: str, b: str, *, cut: bool = False) -> Freight:
         """Say why no way is left; with ``cut``, also the smallest cut and who holds it."""
         index = self.network.hub_index
+        network = self.network
         return no_way(
-            self.network,
+            network,
             self.blockers(case),
-            case.costs.open,
-            self.network.start[index[a]],
-            self.network.arrivals[index[b]].tolist(),
+            case.costs.open[: len(network.tail)],
+            network.start[index[a]],
+            network.arrivals[index[b]].tolist(),
             case.form.form,
             (a, b),
             cut=cut,

@@ -41,12 +41,12 @@ def matrix_of_form(
         for i, j in pairs:
             asked[rows.index(i), columns.index(j)] = True
         trees = shortest_trees(
-            book.network,
+            case.network,
             book.generalised(case),
             case.costs.open,
             [book.network.hub_index[starts[i]] for i in rows],
         )
-        states, least = nearest_states(book.network, trees, [book.network.hub_index[ends[j]] for j in columns])
+        states, least = nearest_states(case.network, trees, [book.network.hub_index[ends[j]] for j in columns])
         least = np.where(asked, least, np.inf)
         r, c, arcs = arcs_back(trees, states, least)
         gr, gc = np.array(rows)[r], np.array(columns)[c]
@@ -62,7 +62,7 @@ def matrix_of_form(
             ("co2", costs.kg_co2e),
         ):
             np.add.at(sums[name], (gr, gc), value[arcs])
-        rides = book.network.carriage[arcs]
+        rides = case.network.carriage[arcs]
         for i, j, ride in zip(gr.tolist()[::-1], gc.tolist()[::-1], rides.tolist()[::-1], strict=True):
             if ride >= 0:
                 carriage = book.network.carriages[ride]

@@ -2,15 +2,14 @@
 
 A *refusal* closes the legs on the territory; a *permit* costs days, money and a chance of refusal, once each
 time that a way enters the territory (leaves it, for an export rule), or once for the whole shipment where the
-law asks for one approval (column ``counted``). The caller's own rules (export control
-of an item) come in as extra closures: this room does not know them.
+law asks for one approval (column ``counted``; permits.py sees to that). The caller's own rules (export control of an
+item) come in as extra closures: this room does not know them.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -19,7 +18,6 @@ from numpy.typing import NDArray
 from ytterby.routes.network import Carriage, Floats, RouteNetwork
 from ytterby.routes.tariffs import rows_of
 from ytterby.world.load import World
-from ytterby.world.terms import Freight
 
 
 @dataclass(frozen=True)
@@ -84,40 +82,10 @@ class Charges:
     approvals: dict[int, tuple[Policy, ...]]
     """Carriage -> the approvals charged on it that a shipment needs only once."""
 
-    def asked_again(self, rides: Sequence[int]) -> tuple[Policy, ...]:
-        """Return the approvals that a way's carriages (-1: a transfer) charge beyond the first time."""
-        seen: set[str] = set()
-        again: list[Policy] = []
-        for policy in (p for ride in rides for p in self.approvals.get(ride, ())):
-            if policy.policy in seen:
-                again.append(policy)
-            seen.add(policy.policy)
-        return tuple(again)
 
-
-def once_a_shipment(way: Freight, again: Sequence[Policy], payload_t_per_teu: float) -> Freight:
-    """Take off what a way was charged again for approvals that hold for the whole shipment.
-
-    The searches charge each entry; a way that comes back into a country is told here at its true cost, so
-    that the searches err on the dear side for such ways only.
-    """
-    if not again:
-        return way
-    usd = np.sum([p.usd_per_teu for p in again], axis=0) / payload_t_per_teu
-    low, high = np.sum([p.days for p in again], axis=0)
-    passing = float(np.prod([1 - min(p.refusal_probability, 0.999) for p in again]))
-    names = ", ".join(dict.fromkeys(p.policy for p in again))
-    return replace(
-        way,
-        usd_per_t=way.usd_per_t - float(usd[0]),
-        low_usd_per_t=way.low_usd_per_t - float(usd[1]),
-        high_usd_per_t=way.high_usd_per_t - float(usd[2]),
-        days=way.days - float(low + high) / 2,
-        days_low=way.days_low - float(low),
-        days_high=way.days_high - float(high),
-        risk=1 - (1 - way.risk) / passing,
-        reasons=(*way.reasons, f"asked for once: {names}"),
-    )
+def log_pass_of(policy: Policy) -> float:
+    """-ln(1 - p) of a permit's chance of refusal, which adds up along a way."""
+    return -float(np.log1p(-min(policy.refusal_probability, 0.999)))
 
 
 def read_policies(world: World, on: datetime.date) -> tuple[Policy, ...]:
@@ -200,7 +168,7 @@ def charges(network: RouteNetwork, policies: tuple[Policy, ...]) -> Charges:
             else:
                 usd[:, i] += policy.usd_per_teu
                 days[:, i] += policy.days
-                log_pass[i] -= np.log1p(-min(policy.refusal_probability, 0.999))
+                log_pass[i] += log_pass_of(policy)
                 charging[i] = (*charging.get(i, ()), said)
                 if policy.a_shipment:
                     approvals[i] = (*approvals.get(i, ()), policy)
@@ -213,11 +181,10 @@ def _touches(policy: Policy, carriage: Carriage, countries: NDArray[np.object_],
     if policy.hub:
         leaves = carriage.origin == hub
         return (leaves or carriage.destination == hub) if policy.refused else leaves
+    if policy.role == "export":  # a leg that begins at the border may name only the country beyond it
+        return bool(countries[carriage.origin] == policy.country != countries[carriage.destination])
     if policy.country not in carriage.countries:
         return False
-    if policy.refused and policy.role != "export":
+    if policy.refused:
         return True
-    leaving = countries[carriage.origin] == policy.country and countries[carriage.destination] != policy.country
-    if policy.role == "export":
-        return bool(leaving)
     return bool(countries[carriage.origin] != policy.country)

@@ -200,7 +200,7 @@ def _max_flow(
 
 def _used(network: RouteNetwork, case: Case, modes: Collection[str]) -> list[Carriage]:
     """Open carriages of single legs; of a through service its parts, not the whole."""
-    open_rides = set(network.carriage[(network.carriage >= 0) & case.costs.open].tolist())
+    open_rides = set(case.network.carriage[(case.network.carriage >= 0) & case.costs.open].tolist())
     divided = {c.through for c in network.carriages if c.through and c.legs != (c.through,)}
     return [
         c

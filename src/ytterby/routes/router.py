@@ -52,7 +52,7 @@ class Router(CaseBook):
 
     def __init__(self, world: World, on: datetime.date | str) -> None:
         super().__init__(world, on)
-        self._pairs = Pairs.of(self.network.states, self.network.tail, self.network.head)
+        self._pairs: dict[int, Pairs] = {}
         self._graphs: dict[tuple[int, tuple[str, ...]], Graph] = {}
         self._goals: dict[tuple[int, tuple[str, ...], str], Goal] = {}
 
@@ -83,14 +83,12 @@ class Router(CaseBook):
         asked.of(lambda: share(epsilon, "epsilon"), epsilon)
         a, b, shut = self.understood(origin, destination, form, avoid, closed, asked)
         case = self.case(a, b, form, shut, class7)
-        start, ends = (
-            self.network.start[self.network.hub_index[a]],
-            self.network.arrivals[self.network.hub_index[b]],
-        )
+        network = case.network
+        start, ends = network.start[network.hub_index[a]], network.arrivals[network.hub_index[b]]
         goal = self._goal(case, tuple(criteria), b)
-        best = goal.best_from(self.network, start)
+        best = goal.best_from(network, start)
         found = pareto_ways(goal.graph, start, ends.tolist(), epsilon=epsilon, bounds=goal.bounds, known=best)
-        found = [way for way in found if not self._returns(way)] or found
+        found = [way for way in found if not _returns(network, way)] or found
         if not found:
             return [self.no_way(case, a, b, cut=True)]
         keep = spread([w.criteria for w in found], most)
@@ -150,7 +148,7 @@ class Router(CaseBook):
         through_what = asked.of(lambda: self.leg_or_hub(via), via)
         a, b, shut = self.understood(origin, destination, form, avoid, closed, asked)
         case = self.case(a, b, form, shut, None)
-        network = self.network
+        network = case.network
         if through_what in self.facts.alone:
             uses = [through_what in c.legs for c in network.carriages]
         else:
@@ -193,7 +191,7 @@ class Router(CaseBook):
 
     def _goal(self, case: Case, criteria: tuple[str, ...], goal: str) -> Goal:
         """Return the graph of a case for some criteria, and what is known of the way to a goal; both are kept."""
-        costs, network = case.costs, self.network
+        costs, network = case.costs, case.network
         columns = {"cost": costs.usd[0], "days": costs.mean_days, "risk": costs.log_pass, "carbon": costs.kg_co2e}
         weights = np.stack([columns[c] for c in criteria], axis=1)
         key = (id(costs), criteria)
@@ -202,18 +200,13 @@ class Router(CaseBook):
             self._graphs[key] = Graph.from_arcs(states, tail, head, weights, np.flatnonzero(costs.open))
         if (*key, goal) not in self._goals:
             ends = network.arrivals[network.hub_index[goal]]
-            trees = tuple(self._pairs.shortest_to(ends, column, costs.open) for column in weights.T)
+            if id(network) not in self._pairs:  # as many as there are sets of approvals; the cases keep them alive
+                self._pairs[id(network)] = Pairs.of(states, tail, head)
+            pairs = self._pairs[id(network)]
+            trees = tuple(pairs.shortest_to(ends, column, costs.open) for column in weights.T)
             bounds = Bounds.of(np.stack([tree.least for tree in trees], axis=1))
             self._goals[(*key, goal)] = Goal(self._graphs[key], weights, bounds, trees)
         return self._goals[(*key, goal)]
-
-    def _returns(self, way: ParetoWay) -> bool:
-        """Does a way come to a hub where it has been?"""
-        network = self.network
-        rides = [int(network.carriage[arc]) for arc in way.arcs if network.carriage[arc] >= 0]
-        hubs = [network.carriages[ride].destination for ride in rides]
-        hubs += [network.carriages[ride].origin for ride in rides[:1]]
-        return len(set(hubs)) < len(hubs)
 
     def understood(
         self,
@@ -237,15 +230,23 @@ class Router(CaseBook):
         return a, b, shut
 
     def _cheapest(self, case: Case, origins: Sequence[str], ends: Sequence[str]) -> dict[tuple[str, str], list[int]]:
-        index = self.network.hub_index
-        trees = shortest_trees(self.network, self.generalised(case), case.costs.open, [index[o] for o in origins])
-        states, least = nearest_states(self.network, trees, [index[e] for e in ends])
+        index = case.network.hub_index
+        trees = shortest_trees(case.network, self.generalised(case), case.costs.open, [index[o] for o in origins])
+        states, least = nearest_states(case.network, trees, [index[e] for e in ends])
         ways: dict[tuple[str, str], list[int]] = {
             (o, e): [] for i, o in enumerate(origins) for j, e in enumerate(ends) if np.isfinite(least[i, j])
         }
         for i, j, arc in zip(*(x.tolist() for x in arcs_back(trees, states, least)), strict=True):
             ways[(origins[i], ends[j])].insert(0, arc)
         return ways
+
+
+def _returns(network: RouteNetwork, way: ParetoWay) -> bool:
+    """Does a way come to a hub where it has been?"""
+    rides = [int(network.carriage[arc]) for arc in way.arcs if network.carriage[arc] >= 0]
+    hubs = [network.carriages[ride].destination for ride in rides]
+    hubs += [network.carriages[ride].origin for ride in rides[:1]]
+    return len(set(hubs)) < len(hubs)
 
 
 def criterion(name: str) -> str:

@@ -3,6 +3,7 @@
 A leg with its own price keeps it. A leg that names a row of freight_rates costs
 
     USD/TEU = fixed + per_km x rated_km + access_per_km x road_km
+    USD/t   = fixed + per_km x rated_km    (by air)
 
 with the band rate x (low_factor, high_factor); ``rated_km`` is the leg's length, less the kilometres by road
 to a railhead, where the leg gives no other (all lanes of a pair of ports cost what the market's lane costs).
@@ -89,7 +90,7 @@ def _rated(leg: Any, rate: Any) -> tuple[Three, Three]:
         + number(rate.access_usd_per_teu_km) * road_km
     )
     factors = (1.0, rate.low_factor, rate.high_factor)
-    per_t = number(rate.usd_per_t)
+    per_t = number(rate.usd_per_t) + number(rate.usd_per_t_km) * rated_km
     return (
         (per_teu * factors[0], per_teu * factors[1], per_teu * factors[2]),
         (per_t * factors[0], per_t * factors[1], per_t * factors[2]),
