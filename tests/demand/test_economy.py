@@ -127,12 +127,27 @@ def test_japan_loses_more_than_america_and_what_others_found_within_the_band() -
     assert found.share > economy.economy_loss(WORLD, 0.8, 12).share
 
 
+def test_germany_loses_more_than_others_found_by_less_than_a_factor_of_two_and_a_half() -> None:
+    # IMF WP 2026/073: 1.2 %, less than Japan and America. Not fitted, and missed: 2.3 times, below our band, and in
+    # another order. Cars are 4 % of Germany's product, and this model stops their lines; theirs substitutes.
+    found = economy.economy_loss(WORLD, 0.8, 12, place="germany")
+    published = ESTIMATES.loc["imf-80-per-cent-germany", "value"] / 100
+    assert 1 / 2.5 < found.share / published < 2.5
+    motors = found.table.set_index("sector")["value_added_musd"]
+    assert motors.idxmax() == "motor-vehicles"
+
+
+def test_a_country_holds_the_stocks_of_its_zone() -> None:
+    assert economy.zone(WORLD, "germany") == "europe"
+    assert all(economy.zone(WORLD, e) in set(WORLD.table("stock_cover")["place"]) for e in economy.economies(WORLD))
+
+
 @pytest.mark.parametrize("place", economy.economies(WORLD))
 def test_tables_of_economies_balance(place: str) -> None:
-    # World Bank: gross domestic product of 2018 13.9 (China) and 5.0 (Japan), of 2017 19.5 (USA) 10^12 USD; at basic
-    # prices and without taxes on products up to a tenth less.
+    # World Bank: gross domestic product of 2018 13.9 (China), 5.0 (Japan) and 3.97 (Germany), of 2017 19.5 (USA)
+    # 10^12 USD; at basic prices and without taxes on products up to a tenth less.
     table = economy.sectors(WORLD, place)
-    product = {"usa": 19.5e6, "china": 13.9e6, "japan": 5.0e6}[place]
+    product = {"usa": 19.5e6, "china": 13.9e6, "japan": 5.0e6, "germany": 3.97e6}[place]
     assert table.product == pytest.approx(product, rel=0.1)
     assert (table.flows.sum(axis=0) + table.value_added <= table.output * 1.001).all(), "inputs and value added"
     assert (table.final_use >= -0.001 * table.output).all()

@@ -117,7 +117,7 @@ def economy(
     withheld: Annotated[float, typer.Argument(help="Share of former supply that is withheld, 0 to 1.")],
     months: Annotated[int, typer.Option(help="How long, 1 to 12.")] = 12,
     use: Annotated[list[str] | None, typer.Option(help="Only these uses; repeat. All uses if left out.")] = None,
-    place: Annotated[str, typer.Option(help="Whose economy: usa (in detail), china or japan (in groups).")] = "usa",
+    place: Annotated[str, typer.Option(help="Whose economy: usa (in detail), china, germany, japan (groups).")] = "usa",
     horizon: Annotated[str, typer.Option(help="Price response: months, year or three-years.")] = "year",
     picture: PictureOption = None,
     world: WorldOption = None,

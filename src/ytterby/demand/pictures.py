@@ -131,9 +131,10 @@ def economy_picture(world: World, loss: EconomyLoss, place: str = DETAILED) -> P
 
 
 def _place(world: World, place: str) -> str:
-    """Name of a place for people; a region that is no place keeps its key."""
+    """Name of a place or an economy for people; a region that is neither keeps its key."""
     names = world.table("places").set_index("place")["name"]
-    return str(names.get(place, place))
+    economies = world.table("economies").set_index("economy")["name"]
+    return str(names.get(place, economies.get(place, place)))
 
 
 def _credit(world: World, table: str, region: str = "") -> str:

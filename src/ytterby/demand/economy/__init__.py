@@ -2,7 +2,7 @@
 
 from ytterby.demand.economy.loss import EconomyLoss, economy_loss, estimates
 from ytterby.demand.economy.ration import ripple
-from ytterby.demand.economy.sectors import DETAILED, Sectors, dependence, economies, sectors, standing_still
+from ytterby.demand.economy.sectors import DETAILED, Sectors, dependence, economies, sectors, standing_still, zone
 from ytterby.demand.economy.settling import Settled, settle
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "sectors",
     "settle",
     "standing_still",
+    "zone",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ytterby.demand.economy.ration import ripple
-from ytterby.demand.economy.sectors import DETAILED, dependence, sectors, standing_still
+from ytterby.demand.economy.sectors import DETAILED, dependence, sectors, standing_still, zone
 from ytterby.demand.economy.settling import Settled, settle
 from ytterby.demand.goods import HORIZONS
 from ytterby.demand.stops import StockCover, line_stops
@@ -62,8 +62,8 @@ def economy_loss(
 
     ``months``, 1 to 12, is how long it lasts. Price and thrift follow ``horizon`` of ``elasticities``; producers
     who stay add up to the settings ``spare-capacity`` and ``supply-elasticity``. ``place`` is whose economy it is
-    (``economies``): its stocks are drawn down first and thrift grows with the months (``thrift-per-year``); then a
-    sector loses the dependent share of its output in proportion.
+    (``economies``): the stocks of its zone are drawn down first and thrift grows with the months
+    (``thrift-per-year``); then a sector loses the dependent share of its output in proportion.
     Raises InputError for shares or months out of range, UnknownNameError for a use, place or horizon.
     """
     accounts = sectors(world, place)
@@ -86,7 +86,7 @@ def economy_loss(
     spare = float(settings["spare-capacity"]) if spare_capacity is None else spare_capacity
     elastic = float(settings["supply-elasticity"]) if supply_elasticity is None else supply_elasticity
     response = _response(world, horizon)
-    cover = StockCover.of(world, place)
+    cover = StockCover.of(world, zone(world, place))
     rows = []
     for use in uses:
         cut = wanted.get(use, 0.0)

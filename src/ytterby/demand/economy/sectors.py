@@ -50,15 +50,20 @@ DETAILED = "usa"
 
 
 def economies(world: World) -> tuple[str, ...]:
-    """Return the places that have an input-output table."""
-    return (DETAILED, *sorted({str(p) for p in world.table("national_sectors")["place"]}))
+    """Return the economies that have an input-output table: market zones, or countries within one."""
+    return tuple(sorted((str(e) for e in world.table("economies")["economy"]), key=lambda e: (e != DETAILED, e)))
+
+
+def zone(world: World, place: str) -> str:
+    """Return the market zone that an economy lies in: its makers hold the stocks of that zone."""
+    return str(world.table("economies").set_index("economy").loc[place, "place"])
 
 
 def sectors(world: World, place: str = DETAILED) -> Sectors:
     """Return a place's input-output table: ``io_sectors`` and ``io_flows`` in detail, else ``national_sectors`` and
     ``national_flows`` in groups of industries. Raises UnknownNameError for a place without one."""
     if place not in economies(world):
-        raise UnknownNameError("economy", place, economies(world), "table national_sectors")
+        raise UnknownNameError("economy", place, economies(world), "table economies")
     if place == DETAILED:
         table, flows = world.table("io_sectors"), world.table("io_flows")
     else:
