@@ -16,7 +16,9 @@ from ytterby.market.floors import payment
 FLOOR, DEAR, CHEAP = 110.0, 90_000.0, 20_000.0
 
 
-def network(floor: float = FLOOR, *, limit: float = np.nan, share: float = 0.0, dear: float = DEAR) -> Network:
+def network(
+    floor: float = FLOOR, *, limit: float = np.nan, share: float = 0.0, cap: float = np.nan, dear: float = DEAR
+) -> Network:
     """A dear maker who holds a floor, and cheap ones who do not, at one place."""
     draft = Draft()
     node = draft.node("ndpr-oxide", "here", stage="separation")
@@ -25,10 +27,10 @@ def network(floor: float = FLOOR, *, limit: float = np.nan, share: float = 0.0, 
     draft.activity("cheap", {node: 1.0}, CHEAP, 9_000.0, place="here")
     draft.demand(node, 9_500.0, 50_000.0, -0.5)
     floors = pd.DataFrame(
-        [("support", "dear", "ndpr-oxide", "here", 0.5, floor, share, floor, limit, "a state", pd.NaT, pd.NaT)],
+        [("support", "dear", "ndpr-oxide", "here", 0.5, floor, share, floor, cap, limit, "a state", pd.NaT, pd.NaT)],
         columns=[
             "contract", "activity", "commodity", "benchmark_place", "t_per_t", "floor_usd_per_kg", "upside_share",
-            "upside_above_usd_per_kg", "limit_t", "holder", "valid_from", "valid_to",
+            "upside_above_usd_per_kg", "upside_cap_usd_per_year", "limit_t", "holder", "valid_from", "valid_to",
         ],
     )  # fmt: skip
     return replace(draft.network(), price_floors=floors)
@@ -97,5 +99,23 @@ def test_a_tonnage_that_is_made_anyway_gives_income_and_no_incentive() -> None:
 @pytest.mark.parametrize(("at", "paid"), [(49.0, 61.0), (110.0, 0.0), (120.0, -3.0)])
 def test_payment_by_price(at: float, paid: float) -> None:
     floors = network(share=0.3).price_floors
-    assert payment(floors, {("ndpr-oxide", "here"): at})[0] == pytest.approx(paid)
+    assert payment(floors, {("", "ndpr-oxide", "here"): at})[0] == pytest.approx(paid)
     assert payment(floors, {})[0] == 0.0
+
+
+def test_a_share_with_a_yearly_limit_takes_no_more_and_moves_no_output_past_it() -> None:
+    """Above its limit the share takes the same sum whatever is made: the next kg is the maker's own."""
+    limit = 1e6
+    free = equilibrium(network(floor=30.0, share=0.3, dear=25_000.0))
+    capped = equilibrium(network(floor=30.0, share=0.3, cap=limit, dear=25_000.0))
+    assert free.meta["support"][0]["usd"] < -limit
+    paid = capped.meta["support"][0]
+    assert paid["usd"] == pytest.approx(-limit)
+    assert paid["paid_usd_per_kg"] == pytest.approx(-limit / paid["t"] / 1000.0)
+    assert float(capped.network.activities["support_usd_per_t"].abs().sum()) == 0.0
+
+
+def test_a_share_below_its_yearly_limit_is_the_share() -> None:
+    free = equilibrium(network(floor=30.0, share=0.3, dear=25_000.0)).meta["support"][0]
+    wide = equilibrium(network(floor=30.0, share=0.3, cap=-2.0 * free["usd"], dear=25_000.0)).meta["support"][0]
+    assert wide["usd"] == pytest.approx(free["usd"], rel=1e-9)

@@ -174,6 +174,22 @@ def test_a_contract_pays_the_difference_in_its_years_only(
         assert paid == pytest.approx(min(0.2 * output, covered) * 1000.0 * expected if due else 0.0, abs=1e-3), year
 
 
+def test_a_share_of_high_prices_stops_at_its_yearly_limit() -> None:
+    free, capped = (
+        projects.appraise(
+            mine(
+                prices_usd_per_kg={"ndpr-oxide": 200.0, "dy-oxide": 250.0}, upside_share=0.3,
+                price_floor_usd_per_kg={"ndpr-oxide": 110.0}, upside_above_usd_per_kg={"ndpr-oxide": 150.0},
+                upside_cap_usd_per_y=limit,
+            )
+        ).statement["support"].to_numpy()
+        for limit in ({}, {"ndpr-oxide": 1e6})
+    )  # fmt: skip
+    assert free.min() < -1e6
+    assert capped.min() == pytest.approx(-1e6)
+    assert ((capped == 0) == (free == 0)).all()
+
+
 def test_an_upside_below_the_floor_is_refused() -> None:
     with pytest.raises(InputError, match="at least the floor of 110"):
         projects.appraise(

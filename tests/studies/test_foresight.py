@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,11 +14,11 @@ from tests.market.worlds import Draft
 from ytterby.chain.network import Network
 from ytterby.market import Outcome, equilibrium
 from ytterby.studies.path import PathOutcome, path
-from ytterby.studies.path.building import Pipeline
+from ytterby.studies.path.building import Expectations, Pipeline
 from ytterby.studies.path.foresight import WHY, Horizon, as_built, options_of, settled, valued, welfare
 from ytterby.studies.path.foresight_joined import Option, joined, taken_apart, worth_of
 from ytterby.studies.path.run import Ground
-from ytterby.world import World
+from ytterby.world import Scenario, World
 from ytterby.world.choices import number
 from ytterby.world.errors import InputError
 
@@ -95,7 +98,65 @@ def test_no_other_plan_is_worth_more(use: tuple[float, ...], ramp: float, built:
     assert best >= fixed - 1e-9 * abs(best)
 
 
+@pytest.mark.parametrize("floor", [0.0, 0.4])
+def test_a_dear_mine_stands_with_its_floor_and_falls_without(floor: float) -> None:
+    """Its full cost is 0.36 USD/kg. One year decides as the joined years do: with the floor it makes all it may."""
+    held = pd.DataFrame(
+        [("support", "mine:new", "ore", "home", 1.0, floor, np.nan, np.nan, np.nan, np.nan, "a state")],
+        columns=[
+            "contract", "activity", "commodity", "benchmark_place", "t_per_t", "floor_usd_per_kg", "upside_share",
+            "upside_above_usd_per_kg", "upside_cap_usd_per_year", "limit_t", "holder",
+        ],
+    )  # fmt: skip
+    networks = {y: replace(one_good(100.0, 90.0), price_floors=held) for y in YEARS}
+    dear = replace(option(most_t=20.0), capital_usd_per_t=260.0)
+    worth = worth_of(YEARS, 0.1)
+    found = solved(networks, [dear])
+    built = found.production.set_index("activity")["level_t"]["build:mine:new@2024"]
+    assert built == pytest.approx(20.0 if floor else 0.0, abs=1e-6)
+    assert found.certificate.holds
+    year = taken_apart(found, YEARS[-1], networks[YEARS[-1]], worth[YEARS[-1]])
+    price = year.consumption["price_usd_per_t"].iat[0] / 1000.0
+    paid = year.meta["support"][0]
+    assert paid["contract"] == "support"
+    assert paid["benchmark_usd_per_kg"] == pytest.approx(price, rel=1e-9)
+    assert paid["paid_usd_per_kg"] == pytest.approx(max(0.0, floor - price), rel=1e-9)
+    assert paid["usd"] == pytest.approx(paid["paid_usd_per_kg"] * paid["t"] * 1000.0, rel=1e-9)
+    alone = one_good(100.0, 90.0)
+    may = alone.activities["activity"] == "mine:new"
+    alone = replace(
+        alone, price_floors=held, activities=alone.activities.assign(
+            capacity_t=alone.activities["capacity_t"].mask(may, 20.0),
+            cost_usd_per_t=alone.activities["cost_usd_per_t"].mask(may, COST + 260.0),
+        ),
+    )  # fmt: skip
+    myopic = equilibrium(alone, intervals="none")
+    assert myopic.production.set_index("activity")["level_t"]["mine:new"] == pytest.approx(built, abs=1e-6)
+    assert myopic.meta["support"][0]["benchmark_usd_per_kg"] == pytest.approx(price, rel=1e-3)
+
+
 LAST, EVERY = 2027, 3
+SUPPORTED = "lynas-kuantan-heavy"
+A_FLOOR = Scenario.parse(
+    {
+        "title": "A floor for a plant",
+        "changes": [
+            {
+                "table": "market_contracts",
+                "append": {
+                    "contract": "a-floor", "kind": "price-floor", "commodity": "dy-oxide", "site": SUPPORTED,
+                    "benchmark_place": "china", "usd_per_kg": 2000.0, "valid_from": "2025-01-01", "holder": "a state",
+                    "source": "assumption", "confidence": "D", "note": "supposed",
+                },
+                "because": "a state pays what the price lacks",
+            },
+        ],
+    }
+)  # fmt: skip
+
+
+def begun_at(found: PathOutcome, site: str) -> float:
+    return float(found.plants.loc[found.plants["site"] == site, "capacity_t"].sum())
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +176,33 @@ def test_years_foreseen_are_proved_together_and_told_apart(foresight: PathOutcom
     assert foresight.prices["node"].str.startswith("2").sum() == 0
     begun = foresight.plants[foresight.plants["why"] == WHY]
     assert (begun["ready"] <= LAST).all()
+
+
+@pytest.mark.parametrize("expectations", ["myopic", "foresight"])
+def test_a_plant_is_begun_for_its_floor_whatever_is_expected(
+    expectations: Expectations, shipped: World, foresight: PathOutcome, ground: Ground
+) -> None:
+    """The same row of the same table, with one switch: with the floor the announced plant is begun whole."""
+    step = {"every": EVERY} if expectations == "foresight" else {}
+    supported = path(shipped, A_FLOOR, last=LAST if step else 2025, expectations=expectations, **step)
+    without = foresight if step else path(shipped, last=2025)
+    announced = float(ground.standing.sites["announced_t"][SUPPORTED])
+    assert begun_at(supported, SUPPORTED) == pytest.approx(announced)
+    assert begun_at(without, SUPPORTED) < 0.5 * announced
+    assert (supported.certificates.drop(columns="period") <= 1e-6).all().all()
+    paid = supported.support[supported.support["contract"] == "a-floor"].iloc[-1]
+    assert paid["paid_usd_per_kg"] == pytest.approx(2000.0 - paid["benchmark_usd_per_kg"])
+
+
+def test_published_floors_and_offtakes_hold_in_the_years_foreseen(foresight: PathOutcome, shipped: World) -> None:
+    paid = foresight.support.set_index("contract")
+    assert set(paid["period"]) == {2027}
+    row = paid.loc["us-dow-mp-price-protection"]
+    assert row["paid_usd_per_kg"] == pytest.approx(110.0 - row["benchmark_usd_per_kg"])
+    contract = shipped.table("market_contracts").set_index("contract").loc["jare-lynas-ndpr"]
+    flows = foresight.flows.query("period == 2027 and commodity == 'ndpr-oxide' and from_place == 'malaysia'")
+    kept = paid.loc["jare-lynas-floor", "t"]
+    assert flows.loc[flows["to_place"] == contract["place"], "flow_t"].sum() >= contract["share"] * kept * (1 - 1e-6)
 
 
 def test_new_supply_is_foreseen_no_faster_than_was_ever_seen(foresight: PathOutcome, ground: Ground) -> None:

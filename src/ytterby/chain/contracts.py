@@ -28,7 +28,7 @@ NEEDS = {
 """What a row of each kind must state."""
 FLOOR_COLUMNS = [
     "contract", "activity", "commodity", "benchmark_place", "t_per_t", "floor_usd_per_kg", "upside_share",
-    "upside_above_usd_per_kg", "limit_t", "holder", "valid_from", "valid_to",
+    "upside_above_usd_per_kg", "upside_cap_usd_per_year", "limit_t", "holder", "valid_from", "valid_to",
 ]  # fmt: skip
 
 

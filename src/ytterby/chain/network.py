@@ -67,8 +67,8 @@ class Network:
 
     price_floors: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Contracts for difference: contract, activity, commodity, benchmark_place, t_per_t (of the commodity per t of
-    level), floor_usd_per_kg, upside_share, upside_above_usd_per_kg, limit_t (a year, blank: all), holder, valid_from,
-    valid_to. Whether one is paid, and how much, follows from the prices."""
+    level), floor_usd_per_kg, upside_share, upside_above_usd_per_kg, upside_cap_usd_per_year (blank: no limit), limit_t
+    (a year, blank: all), holder, valid_from, valid_to. Whether one is paid, and how much, follows from the prices."""
 
     notes: tuple[str, ...] = field(default=())
     """What was assumed on the way, in plain sentences."""

@@ -1,14 +1,16 @@
 """Price floors as contracts for difference: what a producer is paid beside the price depends on the price itself.
 
-A contract pays, per kg, s = max(0, floor - p) - u max(0, p - q) with the benchmark price p, the upside share u and the
-price q from which it is taken. The producer decides at p + s; so the market is solved at a payment, the payment is
-computed again at its price, and so on until both agree. A contract over a limited tonnage moves a decision only where
-output would otherwise be less than that; beyond, it is income and no incentive.
+A contract pays, per kg, s = max(0, floor - p) - min(m, u max(0, p - q)) with the benchmark price p, the upside share u,
+the price q from which it is taken, and m what the share may come to in a year over the kg that are covered. The
+producer decides at p + s; so the market is solved at a payment, the payment is computed again at its price, and so on
+until both agree. A contract over a limited tonnage moves a decision only where output would otherwise be less than
+that, and a share that has reached its yearly limit takes nothing more of the next kg: both are then income and no
+incentive. Many years in one programme keep their own prices and payments: column ``period`` of the contracts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -22,18 +24,25 @@ from ytterby.world.difference import difference_usd_per_kg
 AGREED_USD_PER_T = 1e-6
 """Two payments that differ by less are the same."""
 ROUNDS = 12
+SMALL_T = 1e-9
+PERIOD = "period"
+Benchmark = tuple[str, str, str]
+"""Period, commodity and place of a benchmark price."""
 
 
-def payment(floors: pd.DataFrame, price: dict[tuple[str, str], float]) -> np.ndarray:
+def payment(
+    floors: pd.DataFrame, price: Mapping[Benchmark, float], most_usd_per_kg: float | np.ndarray = np.inf
+) -> np.ndarray:
     """Payment of every floor at benchmark prices, USD per kg of its commodity (F,): negative where a share is taken.
 
-    ``price``: USD/kg by (commodity, place); nothing is paid where the benchmark does not trade.
+    ``price``: USD/kg by period, commodity and place; nothing is paid where the benchmark does not trade.
+    ``most_usd_per_kg``: what the upside share may come to per kg, (F,) or one for all.
     """
-    at = np.array([price.get(k, np.nan) for k in zip(floors["commodity"], floors["benchmark_place"], strict=True)])
+    at = np.array([price.get(k, np.nan) for k in _keys(floors)])
     floor = floors["floor_usd_per_kg"].to_numpy(float)
     share = floors["upside_share"].fillna(0.0).to_numpy(float)
     above = floors["upside_above_usd_per_kg"].fillna(np.inf).to_numpy(float)
-    return np.where(np.isfinite(at), difference_usd_per_kg(at, floor, share, above), 0.0)
+    return np.where(np.isfinite(at), difference_usd_per_kg(at, floor, share, above, most_usd_per_kg), 0.0)
 
 
 def with_floors(
@@ -47,12 +56,11 @@ def with_floors(
     floors = network.price_floors.reset_index(drop=True)
     solved, used = start, np.zeros(len(floors))
     if start is not None:
-        used = _incentive(floors, start, payment(floors, _benchmarks(floors, start)))
+        used = _incentive(floors, start)
     gap = np.inf
     for _ in range(ROUNDS):
         solved = solve(supported(network, floors, used), solved)
-        paid = payment(floors, _benchmarks(floors, solved))
-        wanted = _incentive(floors, solved, paid)
+        wanted = _incentive(floors, solved)
         gap = float(np.max(np.abs(wanted - used), initial=0.0)) * KG_PER_T
         if gap <= AGREED_USD_PER_T:
             break
@@ -68,7 +76,7 @@ def with_floors(
         notes.append(f"Price floors: {names} is needed for part of its tonnage only; all of the output decides at it.")
     if gap > AGREED_USD_PER_T:
         notes.append(f"Price floors: payments and prices still differ by {gap / KG_PER_T:.3g} USD/kg.")
-    return replace(solved, meta={**solved.meta, "notes": notes, "support": _booked(floors, solved, paid)})
+    return replace(solved, meta={**solved.meta, "notes": notes, "support": _booked(floors, solved)})
 
 
 def supported(network: Network, floors: pd.DataFrame, usd_per_kg: np.ndarray) -> Network:
@@ -83,8 +91,12 @@ def supported(network: Network, floors: pd.DataFrame, usd_per_kg: np.ndarray) ->
     )
 
 
-def _incentive(floors: pd.DataFrame, solved: Outcome, paid: np.ndarray) -> np.ndarray:
-    """What of a payment moves output: nothing where output without it is past the tonnage that is covered."""
+def _incentive(floors: pd.DataFrame, solved: Outcome) -> np.ndarray:
+    """What of a payment moves output: nothing where output without it is past the tonnage that is covered, nothing of
+    a share that has reached its limit."""
+    price = _benchmarks(floors, solved)
+    free, most = payment(floors, price), _most(floors, solved)
+    paid = np.where(free < -most, 0.0, free)
     covered = floors["limit_t"].fillna(np.inf).to_numpy(float)
     made = floors["contract"].map(_output(floors, solved)).to_numpy(float)
     held = solved.network.activities.set_index("activity")
@@ -103,26 +115,47 @@ def _output(floors: pd.DataFrame, solved: Outcome) -> pd.Series:
     return made.groupby(floors["contract"]).sum()
 
 
-def _benchmarks(floors: pd.DataFrame, solved: Outcome) -> dict[tuple[str, str], float]:
+def _most(floors: pd.DataFrame, solved: Outcome) -> np.ndarray:
+    """What the upside share of each contract may come to per kg that it covers, USD (F,)."""
+    made = floors["contract"].map(_output(floors, solved)).to_numpy(float)
+    covered = np.minimum(made, floors["limit_t"].fillna(np.inf).to_numpy(float))
+    limit = floors["upside_cap_usd_per_year"].fillna(np.inf).to_numpy(float)
+    return np.asarray(limit / np.fmax(covered, SMALL_T) / KG_PER_T)
+
+
+def _keys(floors: pd.DataFrame) -> list[Benchmark]:
+    """Benchmark of each contract."""
+    return list(zip(_periods(floors), floors["commodity"], floors["benchmark_place"], strict=True))
+
+
+def _periods(floors: pd.DataFrame) -> pd.Series:
+    """What the keys of each contract's period begin with; blank where there is but one."""
+    return floors[PERIOD] if PERIOD in floors else pd.Series("", index=floors.index)
+
+
+def _benchmarks(floors: pd.DataFrame, solved: Outcome) -> dict[Benchmark, float]:
     """Price of every benchmark, USD/kg, mean by what passes."""
-    found = {}
-    for commodity, place in sorted(set(zip(floors["commodity"], floors["benchmark_place"], strict=True))):
-        price = solved.price(commodity, place)
+    found: dict[Benchmark, float] = {}
+    for period, commodity, place in sorted(set(_keys(floors))):
+        of_period = solved.prices["node"].str.startswith(period)
+        price = (replace(solved, prices=solved.prices[of_period]) if period else solved).price(commodity, place)
         if price is not None:
-            found[commodity, place] = price
+            found[period, commodity, place] = price
     return found
 
 
-def _booked(floors: pd.DataFrame, solved: Outcome, paid: np.ndarray) -> list[dict[str, object]]:
+def _booked(floors: pd.DataFrame, solved: Outcome) -> list[dict[str, object]]:
     """Payments by contract: contract, holder, commodity, benchmark_usd_per_kg, paid_usd_per_kg, t, usd."""
     benchmark = _benchmarks(floors, solved)
+    paid = payment(floors, benchmark, _most(floors, solved))
+    keys = _keys(floors)
     made = _output(floors, solved)
     rows: list[dict[str, object]] = []
     for contract, group in floors.groupby("contract"):
         first = group.iloc[0]
         t = min(float(made[str(contract)]), float(group["limit_t"].fillna(np.inf).iloc[0]))
         per_kg = float(paid[group.index[0]])
-        at = benchmark.get((str(first["commodity"]), str(first["benchmark_place"])))
+        at = benchmark.get(keys[group.index[0]])
         rows.append(
             {
                 "contract": str(contract), "holder": str(first["holder"]), "commodity": str(first["commodity"]),

@@ -28,6 +28,8 @@ class Contract:
     """Years of output that it covers, from the first."""
     upside_share: float = 0.0
     upside_above_usd_per_kg: float = float("inf")
+    upside_cap_usd_per_y: float = float("inf")
+    """What the share comes to in a year at most."""
     t_per_y: float = float("inf")
     benchmark_place: str = ""
     """Whose price the difference is taken to; blank: the price received."""
@@ -51,11 +53,13 @@ class Contract:
                 raise InputError("contract cannot be applied", [fault])
             ratio = benchmark_usd_per_kg / received
         shared = {} if np.isinf(self.upside_above_usd_per_kg) else {self.commodity: self.upside_above_usd_per_kg}
+        limit = {} if np.isinf(self.upside_cap_usd_per_y) else {self.commodity: self.upside_cap_usd_per_y}
         return replace(
             mine,
             price_floor_usd_per_kg={self.commodity: self.floor_usd_per_kg},
             upside_share=self.upside_share,
             upside_above_usd_per_kg=shared,
+            upside_cap_usd_per_y=limit,
             floor_years=self.years,
             floor_t_per_y={} if np.isinf(self.t_per_y) else {self.commodity: self.t_per_y},
             floor_benchmark={self.commodity: ratio},
@@ -68,6 +72,8 @@ class Contract:
         text = f"{head}{self.floor_usd_per_kg:g} USD/kg {self.commodity} for {self.years} years of output"
         if self.upside_share and not np.isinf(self.upside_above_usd_per_kg):
             text += f", less {100.0 * self.upside_share:g} % of what the price exceeds {self.upside_above_usd_per_kg:g}"
+            if not np.isinf(self.upside_cap_usd_per_y):
+                text += f", at most {self.upside_cap_usd_per_y / 1e6:g} M USD a year"
         if not np.isinf(self.t_per_y):
             text += f", on {self.t_per_y:,.0f} t a year"
         text += f"; measured by the price in {self.benchmark_place}" if self.benchmark_place else ""
@@ -92,7 +98,8 @@ def published_contract(world: World, name: str) -> Contract:
     start, end = (pd.to_datetime(row[k]) for k in ("valid_from", "valid_to"))
     if pd.isna(start) or pd.isna(end):
         raise InputError("contract without a length", [Fault(name, "no first or last day", "both")])
-    share, above, tonnes = (number(row[k]) for k in ("upside_share", "upside_above_usd_per_kg", "t_per_year"))
+    terms = ("upside_share", "upside_above_usd_per_kg", "upside_cap_usd_per_year", "t_per_year")
+    share, above, most, tonnes = (number(row[k]) for k in terms)
     return Contract(
         name=name,
         commodity=str(row["commodity"]),
@@ -100,6 +107,7 @@ def published_contract(world: World, name: str) -> Contract:
         years=round((end - start).days / DAYS_A_YEAR),
         upside_share=0.0 if isnan(share) else share,
         upside_above_usd_per_kg=float("inf") if isnan(above) else above,
+        upside_cap_usd_per_y=float("inf") if isnan(most) else most,
         t_per_y=float("inf") if isnan(tonnes) else tonnes,
         benchmark_place=str(row["benchmark_place"] or ""),
         site=str(row["site"] or ""),

@@ -77,6 +77,8 @@ class Mine:
     upside_share: float = 0.0
     """Share that the state takes of what a price exceeds ``upside_above_usd_per_kg``."""
     upside_above_usd_per_kg: Mapping[str, float] = field(default_factory=dict)
+    upside_cap_usd_per_y: Mapping[str, float] = field(default_factory=dict)
+    """What that share comes to in a year at most; no limit where a product is not named."""
     floor_years: int | None = None
     """Years of output that the contract covers; None: the whole life."""
     floor_t_per_y: Mapping[str, float] = field(default_factory=dict)
@@ -183,6 +185,7 @@ def _contract_faults(mine: Mine) -> list[Fault]:
     for where, values in (
         ("price_floor_usd_per_kg", mine.price_floor_usd_per_kg),
         ("upside_above_usd_per_kg", mine.upside_above_usd_per_kg),
+        ("upside_cap_usd_per_y", mine.upside_cap_usd_per_y),
         ("floor_t_per_y", mine.floor_t_per_y),
     ):
         for product, value in values.items():

@@ -20,7 +20,7 @@ from ytterby.world.errors import Fault, InputError, nearest
 from ytterby.world.terms import Band
 
 TEMPLATE = toml_template()
-CONTRACT = ("price_floor_usd_per_kg", "upside_above_usd_per_kg", "floor_t_per_y")
+CONTRACT = ("price_floor_usd_per_kg", "upside_above_usd_per_kg", "upside_cap_usd_per_y", "floor_t_per_y")
 TABLES = ("products", "prices_usd_per_kg", *CONTRACT)
 Place = Callable[[str], str]
 

@@ -77,6 +77,7 @@ def toml_template() -> str:
         lines.append(f"{name} = {_number(price, low, high)}")
     lines += ["", "[price_floor_usd_per_kg]  # optional contract for difference", "# ndpr-oxide = 110.0"]
     lines += ["", "[upside_above_usd_per_kg]  # price above which the contract takes its share", "# ndpr-oxide = 110.0"]
+    lines += ["", "[upside_cap_usd_per_y]  # most that the share comes to in a year", "# ndpr-oxide = 10e6"]
     lines += ["", "[floor_t_per_y]  # t a year that the contract covers; all where not named", "# ndpr-oxide = 5000.0"]
     return "\n".join(lines) + "\n"
 

@@ -225,7 +225,8 @@ def _notes(found: Foreseen) -> list[str]:
         "Capital is charged as an annuity in every modelled year from first output on; years are discounted at the "
         "rate behind that charge; what plants earn and cost after the last year is left out.",
         "What may be begun by a year is the speed that was seen times the base year's output, grown with use.",
-        "Price floors are not paid in one programme of all years: a payment depends on its year's price.",
+        "A price floor pays what its own year's price lacks; a solved year's contracts hold in all the years that it "
+        "stands for. Payments and prices are solved again until both agree.",
         "Parts of a site may be begun: one programme knows no whole numbers.",
     ]
     if found.change > SETTLED:

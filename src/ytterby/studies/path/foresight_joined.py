@@ -5,7 +5,8 @@ duties and willingness to pay of a solved year are multiplied by ``worth``, the 
 that it stands for. A decision to build is an activity: a t of it gives room in the limits of later years (a negative
 weight there) along the ramp, with the chance that such plants have, and costs the annual capital of what comes in
 every modelled year from its first output on. What a plant is worth after the last year is left out together with the
-capital that it would still be charged. The market solves and certifies the whole as it does one year.
+capital that it would still be charged. Price floors keep the price of their own year: each is a contract of its own,
+in present value. The market solves and certifies the whole as it does one year.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import pandas as pd
 
 from ytterby.chain.network import Network
 from ytterby.market import Outcome
+from ytterby.market.floors import PERIOD
 
 BUILD, SPEED, ROOM = "build", "speed", "room"
 KEYS = {
@@ -36,6 +38,8 @@ MONEY = {
     "demands": ("reference_usd_per_t", "choke_usd_per_t", "saturation_usd_per_t"),
 }
 """Columns that hold money of one year."""
+FLOOR_MONEY = ("floor_usd_per_kg", "upside_above_usd_per_kg", "upside_cap_usd_per_year")
+PAID = ("benchmark_usd_per_kg", "paid_usd_per_kg", "usd")
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,9 @@ def joined(
     tables["quotas"].append(pd.DataFrame(quotas))
     tables["quota_members"].append(pd.DataFrame(members))
     whole = {n: pd.concat([p for p in parts if len(p)] or parts[:1], ignore_index=True) for n, parts in tables.items()}
+    held = {year: network.price_floors for year, network in networks.items() if len(network.price_floors)}
+    floors = [_floors(contracts, year, worth[year]) for year, contracts in held.items()]
+    whole["price_floors"] = pd.concat(floors, ignore_index=True) if floors else first.price_floors
     return replace(first, label=f"{first.label}, {years[0]}-{years[-1]} at once", **whole)  # type: ignore[arg-type]
 
 
@@ -159,8 +166,15 @@ def taken_apart(solved: Outcome, year: int, network: Network, worth: float) -> O
         columns = {k: own[k].str.slice(len(prefix)) for k in keys} | {m: own[m] / worth for m in money}
         return own.assign(**columns)
 
+    paid = [
+        {**row, "contract": str(row["contract"])[len(prefix) :]}
+        | {k: row[k] / worth for k in PAID if row[k] is not None}
+        for row in solved.meta.get("support", [])
+        if str(row["contract"]).startswith(prefix)
+    ]
     return replace(
         solved,
+        meta={**solved.meta, "support": paid},
         prices=of_year(solved.prices, ("node",), ("low", "point", "high")),
         production=of_year(solved.production, ("activity",), ("cost_usd_per_t", "cost_usd")),
         flows=of_year(
@@ -191,6 +205,12 @@ def _with_rooms(network: Network, options: Sequence[Option]) -> Network:
         if len(members)
         else network.quota_members,
     )
+
+
+def _floors(floors: pd.DataFrame, year: int, worth: float) -> pd.DataFrame:
+    """Price floors of a year under keys of its own, in present value."""
+    keys = {k: f"{year}/" + floors[k].astype(str) for k in ("contract", "activity")}
+    return floors.assign(**keys, **{m: floors[m] * worth for m in FLOOR_MONEY}, **{PERIOD: f"{year}/"})
 
 
 def _room(option: Option) -> str:
