@@ -102,7 +102,7 @@ def test_the_page_prints(folder: Path, tmp_path: Path) -> None:
 
 
 def test_paper_has_what_the_reader_has_opened(folder: Path, tmp_path: Path) -> None:
-    """What is closed stays closed: with everything opened there are more pages."""
+    """Sources are printed always, tables as the reader has opened them: with everything opened there are more pages."""
     closed = (folder / "kazakhstan.html").read_text(encoding="utf-8")
     pages = []
     for name, text in (("closed", closed), ("opened", re.sub(r"<details (?!.* open)", "<details open ", closed))):

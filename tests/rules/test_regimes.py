@@ -1,7 +1,9 @@
 """Regimes, calendar, evidence and commands."""
 
 import datetime
+import itertools
 import json
+import re
 
 import pytest
 import typer
@@ -102,6 +104,25 @@ def test_evidence_pack_says_what_an_auditor_asks(world, tmp_path):
     book = openpyxl.load_workbook(tmp_path / "pack.xlsx")
     assert {"Decision", "Clauses", "Switches", "Gaps"} <= set(book.sheetnames)
     assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
+
+
+def test_the_evidence_page_reads_in_order_and_by_keyboard(world, tmp_path):
+    """One h1, no level left out, a main part, a visible focus, parts reached from the index; alone or several."""
+    rules = Rules(world, D(2025, 12, 24))
+    packs = []
+    for label in ("first", "second"):
+        shipment = Shipment(item=Item(form="magnet", base="NdFeB", elements=("Nd",)), ship_from="CHN", label=label)
+        packs.append((rules.explain(shipment), shipment))
+    for told in (packs[:1], packs):
+        page = write_html(tmp_path / "pack.html", told, world).read_text(encoding="utf-8")
+        levels = [int(level) for level in re.findall(r"<h([1-6])", page)]
+        assert levels[0] == 1 and levels.count(1) == 1
+        assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+        assert page.count("<main>") == 1 and ":focus-visible" in page
+        assert "<th>" not in page
+        targets = re.findall(r"href='#(part-\d+)'", page)
+        assert targets == (["part-1", "part-2"] if len(told) > 1 else [])
+        assert all(f"id={target}>" in page for target in targets)
 
 
 def test_kazakh_material_meets_a_licence_only_where_china_or_its_technology_is_in_the_path(world):

@@ -128,18 +128,23 @@ def _sources(findings: Sequence[ClauseFinding], sources: pd.DataFrame) -> pd.Dat
 def write_html(path: Path, packs: Sequence[Pack | tuple[DecisionTree, Shipment]], world: World) -> Path:
     """Write one self-contained page for one or more shipments; the file is replaced only when complete."""
     told = [Pack(*pack) for pack in packs]
-    index = html_table(_index(told), LINKS) if len(told) > 1 else ""
+    places = [f"part-{number}" for number in range(1, len(told) + 1)]
+    index = html_table(_index(told), LINKS, places) if len(told) > 1 else ""
     head = f"<h1>Evidence pack: {len(told)} parts</h1>{index}" if index else ""
+    title = f"{len(told)} parts" if index else html.escape(told[0].tree.label) if told else "no parts"
     body = "".join(_section(pack, world, number if index else 0) for number, pack in enumerate(told, 1))
     if index:
         body += (
             "<section><h2 class=part>For every part</h2>"
-            + "".join(f"<h3>{name}</h3>{html_table(_once(told, name, world), LINKS)}" for name in FOR_EVERY_PART)
+            + "".join(
+                f"<h3 class=fact>{name}</h3>{html_table(_once(told, name, world), LINKS)}" for name in FOR_EVERY_PART
+            )
             + "</section>"
         )
     page = (
-        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
-        f"<title>Evidence pack</title><style>{STYLE}</style>{head}{body}<p class=small>{DISCLAIMER}</p></html>"
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width,initial-scale=1'>"
+        f"<title>Evidence pack: {title}</title><style>{STYLE}</style>"
+        f"<main>{head}{body}</main><footer><p class=small>{DISCLAIMER}</p></footer></html>"
     )
     unfinished = path.with_name(path.name + ".part")
     unfinished.write_text(page, encoding="utf-8")
@@ -220,10 +225,10 @@ def _headline(tree: DecisionTree) -> pd.DataFrame:
 def _section(pack: Pack, world: World, number: int) -> str:
     tree, esc = pack.tree, html.escape
     branches = "".join(f"<br><small>{esc(k)}: {esc(v.value)}</small>" for k, v in tree.branches.items())
-    level = "h2" if number else "h1"
+    level, inner_level = ("h2", "h3") if number else ("h1", "h2")
     title = f"<{level} class=part>{f'{number}. ' if number else ''}{esc(tree.label)}</{level}>"
     parts = [
-        f"<section>{title}<p class=small>Rules as of {tree.on}, as known on {tree.known}. World {tree.world_hash}</p>",
+        f"<section{f' id=part-{number}' if number else ''}>{title}<p class=small>Rules as of {tree.on}, as known on {tree.known}. World {tree.world_hash}</p>",
         f"<div class='verdict {tree.decision.value.replace(' ', '-')}'>{esc(tree.decision.value)}{branches}</div>",
     ]
     if tree.lead_days:
@@ -236,7 +241,7 @@ def _section(pack: Pack, world: World, number: int) -> str:
         if name == "Asked and not met":
             parts.append(f"<details><summary>{heading}</summary>{inner}</details>")
         else:
-            parts.append(f"<h3>{esc(name)}</h3>{inner}")
+            parts.append(f"<{inner_level} class=fact>{esc(name)}</{inner_level}>{inner}")
     return "".join(parts) + "</section>"
 
 
