@@ -116,9 +116,11 @@ def test_the_evidence_page_reads_in_order_and_by_keyboard(world, tmp_path):
     for told in (packs[:1], packs):
         page = write_html(tmp_path / "pack.html", told, world).read_text(encoding="utf-8")
         levels = [int(level) for level in re.findall(r"<h([1-6])", page)]
-        assert levels[0] == 1 and levels.count(1) == 1
+        assert levels[0] == 1
+        assert levels.count(1) == 1
         assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
-        assert page.count("<main>") == 1 and ":focus-visible" in page
+        assert page.count("<main>") == 1
+        assert ":focus-visible" in page
         assert "<th>" not in page
         targets = re.findall(r"href='#(part-\d+)'", page)
         assert targets == (["part-1", "part-2"] if len(told) > 1 else [])

@@ -142,7 +142,8 @@ def write_html(path: Path, packs: Sequence[Pack | tuple[DecisionTree, Shipment]]
             + "</section>"
         )
     page = (
-        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width,initial-scale=1'>"
+        "<!doctype html><html lang=en><meta charset=utf-8>"
+        "<meta name=viewport content='width=device-width,initial-scale=1'>"
         f"<title>Evidence pack: {title}</title><style>{STYLE}</style>"
         f"<main>{head}{body}</main><footer><p class=small>{DISCLAIMER}</p></footer></html>"
     )
@@ -228,7 +229,8 @@ def _section(pack: Pack, world: World, number: int) -> str:
     level, inner_level = ("h2", "h3") if number else ("h1", "h2")
     title = f"<{level} class=part>{f'{number}. ' if number else ''}{esc(tree.label)}</{level}>"
     parts = [
-        f"<section{f' id=part-{number}' if number else ''}>{title}<p class=small>Rules as of {tree.on}, as known on {tree.known}. World {tree.world_hash}</p>",
+        f"<section{f' id=part-{number}' if number else ''}>{title}",
+        f"<p class=small>Rules as of {tree.on}, as known on {tree.known}. World {tree.world_hash}</p>",
         f"<div class='verdict {tree.decision.value.replace(' ', '-')}'>{esc(tree.decision.value)}{branches}</div>",
     ]
     if tree.lead_days:
