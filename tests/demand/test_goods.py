@@ -81,6 +81,33 @@ def test_bottom_up_names_what_it_leaves_out(world: World) -> None:
     assert counted.residual_t < 0.5 * counted.iea_t
 
 
+def test_vehicles_meet_the_iea_within_15_per_cent_as_content_over_all_modes(world: World) -> None:
+    # IEA 2025: 8,359 t in all vehicles of 2024; IEA 2021: 0.5 kg of rare earths in an electric car, as content.
+    counted = demand.bottom_up(world, 2024)
+    row = counted.table.set_index("use").loc["ev-traction"]
+    assert abs(row["gap_scope"]) < 0.15
+    assert row["t_iea_content"] == pytest.approx(17.5e6 * 0.5 / 1000)
+    assert abs(row["t_iea_content"] / row["iea_t"] - 1) < 0.15, "the agency's row reads as content"
+
+
+def test_wind_is_missed_as_content_and_the_reason_is_the_share_of_direct_drive(world: World) -> None:
+    # GWEC: 91.3 % of turbines of 2024 geared; the IEA's 10,496 t would need three times as many without a gearbox.
+    counted = demand.bottom_up(world, 2024)
+    assert counted.table.set_index("use").loc["wind", "gap_scope"] < -0.15
+    assert counted.direct_drive_implied > 2 * (1 - 0.913)
+
+
+def test_units_give_what_can_be_weighed(world: World) -> None:
+    # A hub motor has 46 blocks of 24 x 13.65 x 3 mm (Horizon Magnetic Technologies); sintered magnet weighs 7.5 g/cm3.
+    uses = demand.bottom_up(world, 2024).table.set_index("use")
+    blocks_kg = 46 * 2.4 * 1.365 * 0.3 * 7.5 / 1000
+    assert uses.loc["two-wheelers", "t_magnet"] == pytest.approx(42.28e6 * blocks_kg / 1000, rel=0.01)
+    assert uses.loc["two-wheelers", "units_known"]
+    assert uses.loc["hybrid-cars", "t_magnet"] < uses.loc["ev-traction", "t_magnet"] / 3
+    assert (uses["t_magnet_low"] <= uses["t_magnet"]).all()
+    assert (uses["t_magnet"] <= uses["t_magnet_high"]).all()
+
+
 def test_unknown_year_and_horizon_say_what_would_do(world: World) -> None:
     with pytest.raises(InputError, match="2023, 2024, 2025"):
         demand.annual_demand(world, 1999)

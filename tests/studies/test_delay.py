@@ -73,6 +73,19 @@ def test_chances_of_a_stop_beat_the_base_rate_also_for_firms_that_were_left_out(
     assert record.table["company"].nunique() >= 8
 
 
+def test_scores_have_intervals_and_so_few_firms_cannot_tell_everything() -> None:
+    record = study.stop_record(WORLD)
+    scores, table = record.scores(), record.intervals().set_index("score")
+    assert scores["others_rate"] > scores["base_rate"], "a rate that has seen the firm flatters itself"
+    for name in ("model", "left_out", "others_rate", "monthly_rate"):
+        row = table.loc[name]
+        assert row["low"] < row["value"] < row["high"]
+        assert row["value"] == pytest.approx(scores[name])
+    assert table.loc["gain on others_rate", "low"] > 0
+    assert table.loc["gain on monthly_rate", "low"] < 0 < table.loc["gain on monthly_rate", "value"]
+    pd.testing.assert_frame_equal(record.intervals(), record.intervals())
+
+
 def test_a_grade_stops_its_own_motors_only_and_a_surplus_helps_nobody_else() -> None:
     heavy = study.delay(WORLD, supply(0.2, 12, grade="ndfeb-uh-eh")).totals["postponed"]
     both = study.delay(WORLD, supply(0.2, 12)).totals["postponed"]

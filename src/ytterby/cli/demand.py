@@ -229,7 +229,8 @@ def _show_bottom_up(world: World, year: int, json: bool, quiet: bool) -> None:
 
     counted = demand.bottom_up(world, year)
     if json:
-        sums = {"total_t": counted.total_t, "iea_t": counted.iea_t, "residual_t": counted.residual_t}
+        sums = {"total_t": counted.total_t, "iea_t": counted.iea_t, "residual_t": counted.residual_t,
+                "direct_drive_implied": counted.direct_drive_implied}  # fmt: skip
         print_json({"year": year, "uses": counted.table, **sums})
         return
     print_table(
@@ -247,14 +248,20 @@ def _show_bottom_up(world: World, year: int, json: bool, quiet: bool) -> None:
         {
             "use": "use", "t_element": "gross", "t_element_net": "net", "iea_t": "IEA", "gap": "gap",
             "gap_net": "gap of net", "iea_parts_t": "IEA by element", "gap_parts": "gap to that",
-            "sector_t_magnet": "trade body",
+            "t_iea_scope": "net, its scope", "gap_scope": "gap of that", "sector_t_magnet": "trade body",
         },
     )  # fmt: skip
     if not quiet:
         sourced = float(counted.table.loc[counted.table["units_known"], "t_element"].sum())
         typer.echo(
             f"counted {counted.total_t:,.0f} t of the IEA's {counted.iea_t:,.0f} t ({sourced:,.0f} t in known units); "
-            f"the other {counted.residual_t:,.0f} t are telephones, loudspeakers, medical devices and what none counts"
+            f"the other {counted.residual_t:,.0f} t are loudspeakers, industrial drives, medical devices and what none "
+            "counts\n"
+            "basis: gross of scrap for the total, which is of the size of what is refined. The IEA states none for "
+            "vehicles and turbines; the content per car that it has published would make "
+            f"{counted.table['t_iea_content'].max():,.0f} t of vehicles, so its row reads as content (net), vans, "
+            "buses, trucks, two- and three-wheelers included. As content its row for wind would need "
+            f"{counted.direct_drive_implied:.0%} of turbines with direct drive; makers count fewer, see above"
         )
 
 

@@ -100,17 +100,32 @@ def record(
     found = stop_record(_world(world))
     scores, calibration = found.scores(), found.calibration()
     if json:
-        print_json({"scores": scores, "calibration": calibration, "fitted_median_weeks": found.fitted_median_weeks,
-                    "table": found.table})  # fmt: skip
+        cover = found.fitted_median_weeks
+        print_json({"scores": scores, "intervals": found.intervals(), "calibration": calibration,
+                    "fitted_median_weeks": cover, "table": found.table})  # fmt: skip
         return
     print_table(found.table, "Chance of having stopped, firm by firm")
     print_table(calibration, "Expected and observed, firms left out of the fit")
+    intervals = found.intervals()
+    print_table(intervals, "Brier scores, firms drawn anew: 5 to 95 %; gain: above 0 the model is better")
     if not quiet:
         typer.echo(
             f"Brier score {scores['model']:.3f}, with the firm left out {scores['left_out']:.3f}; base rate "
-            f"{scores['base_rate']:.3f}, base rate by month {scores['monthly_rate']:.3f}; likeliest median cover "
-            f"{found.fitted_median_weeks:.1f} weeks"
+            f"{scores['base_rate']:.3f}, of the other firms {scores['others_rate']:.3f}, of the other firms by month "
+            f"{scores['monthly_rate']:.3f}; likeliest median cover {found.fitted_median_weeks:.1f} weeks. "
+            + _verdict(intervals)
         )
+
+
+def _verdict(intervals: pd.DataFrame) -> str:
+    """What the intervals let one say of the fitted model against the rates of the other firms."""
+    low = dict(zip(intervals["score"], intervals["low"].astype(float), strict=True))
+    beaten = {rate: low[f"gain on {rate}"] > 0 for rate in ("others_rate", "monthly_rate")}
+    if all(beaten.values()):
+        return "Better than both rates of the other firms, whichever firms are drawn"
+    if beaten["others_rate"]:
+        return "Better than the rate of the other firms; than their rate by month so few firms cannot tell"
+    return "So few firms cannot tell whether it is better than their rates"
 
 
 def economy(

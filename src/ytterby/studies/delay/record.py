@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import minimize_scalar
-from scipy.stats import norm
+from scipy.stats import bootstrap, norm
 
 from ytterby.demand.stops import WEEKS_PER_MONTH, StockCover
 from ytterby.studies.delay.supply import ANY, supply_named
@@ -18,9 +18,16 @@ from ytterby.world.load import World
 
 Array = npt.NDArray[np.float64]
 
+RESAMPLES = 2000
+"""Draws of firms with replacement for the interval of a score."""
+LEVEL = 0.9
 LONGEST = 520.0
 """Weeks of cover beyond which no firm is looked for: ten years."""
 DAYS_PER_WEEK = 7.0
+
+
+SCORED = {"model": "chance", "left_out": "left_out", "others_rate": "others_rate", "monthly_rate": "monthly_rate"}
+"""Scores and the column of chances that each is of."""
 
 
 @dataclass(frozen=True)
@@ -29,17 +36,44 @@ class StopRecord:
 
     table: pd.DataFrame
     """company, place, weeks (since the episode began), stopped (by then), chance (by the place's stock cover), left_out
-    (chance by a cover fitted to the other firms), base_rate (share of the other firms that had stopped by then)."""
+    (chance by a cover fitted to the other firms), monthly_rate (share of the other firms that had stopped by then),
+    others_rate (share of the other firms' rows, any month)."""
     fitted_median_weeks: float
     """Median cover that makes the record likeliest, weeks of normal use drawn; spread as in table ``stock_cover``."""
 
     def scores(self) -> dict[str, float]:
-        """Brier scores (0 best, 0.25 a coin): model, left_out, base_rate (one share for all), monthly_rate (the share
-        of the other firms by month)."""
+        """Brier scores (0 best, 0.25 a coin): model, left_out, base_rate (one share for all, which has seen each firm),
+        others_rate (one share of the other firms), monthly_rate (the share of the other firms by month)."""
         truth = self.table["stopped"].to_numpy(dtype=float)
-        columns = {"model": "chance", "left_out": "left_out", "monthly_rate": "monthly_rate"}
-        found = {n: float(((self.table[c] - truth) ** 2).mean()) for n, c in columns.items()}
+        found = {name: float(self._errors(column).mean()) for name, column in SCORED.items()}
         return {**found, "base_rate": float(((truth.mean() - truth) ** 2).mean())}
+
+    def intervals(self) -> pd.DataFrame:
+        """Intervals of the scores and of what the fitted model gains, firms drawn anew as wholes.
+
+        Columns: score, value, low, high (5 and 95 %). Rows: ``scores`` without base_rate, and ``gain`` of left_out on
+        others_rate and on monthly_rate: above 0 where the model is better. A firm's months stand or fall together, so
+        that firms are the sample, not rows.
+        """
+        names = list(SCORED)
+        errors = {n: self._errors(SCORED[n]) for n in names}
+        errors["gain on others_rate"] = errors["others_rate"] - errors["left_out"]
+        errors["gain on monthly_rate"] = errors["monthly_rate"] - errors["left_out"]
+        firm = self.table["company"].to_numpy()
+        sums = {name: pd.Series(e).groupby(firm).sum().to_numpy(dtype=float) for name, e in errors.items()}
+        rows = pd.Series(firm).groupby(firm).size().to_numpy(dtype=float)
+        out = []
+        for name, total in sums.items():
+            drawn = bootstrap(
+                (total, rows), _ratio, paired=True, vectorized=True, confidence_level=LEVEL, method="percentile",
+                n_resamples=RESAMPLES, rng=np.random.default_rng(0),
+            ).confidence_interval  # fmt: skip
+            out.append((name, float(total.sum() / rows.sum()), float(drawn.low), float(drawn.high)))
+        return pd.DataFrame(out, columns=["score", "value", "low", "high"])
+
+    def _errors(self, column: str) -> Array:
+        truth = self.table["stopped"].to_numpy(dtype=float)
+        return np.asarray((self.table[column].to_numpy(dtype=float) - truth) ** 2, dtype=float)
 
     def calibration(self, bins: int = 4) -> pd.DataFrame:
         """Chances in equal groups against what happened: expected, observed, n."""
@@ -98,8 +132,15 @@ def stop_record(world: World, path: str | None = None) -> StopRecord:
         for w, c in zip(table["weeks"], table["company"], strict=True)
     ]
     table["monthly_rate"] = table["monthly_rate"].fillna(float(table["stopped"].mean()))
-    shown = ["company", "place", "weeks", "stopped", "chance", "left_out", "monthly_rate"]
+    table["others_rate"] = [float(table.loc[table["company"] != c, "stopped"].mean()) for c in table["company"]]
+    table["others_rate"] = table["others_rate"].fillna(0.5)  # one firm alone: a coin
+    shown = ["company", "place", "weeks", "stopped", "chance", "left_out", "monthly_rate", "others_rate"]
     return StopRecord(table[shown], _fit(once, sigma))
+
+
+def _ratio(total: Array, rows: Array, axis: int = -1) -> Array:
+    """Mean error of rows from sums and numbers of rows by firm, along ``axis``."""
+    return np.asarray(total.sum(axis=axis) / rows.sum(axis=axis), dtype=float)
 
 
 def _firms(world: World, start: pd.Timestamp) -> pd.DataFrame:
