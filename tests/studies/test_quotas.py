@@ -8,7 +8,7 @@ import pytest
 from ytterby.chain.oxides import QUOTA, OxideMarket
 from ytterby.market import equilibrium
 from ytterby.studies.episode import parts_of, replay, score
-from ytterby.studies.episode.misses import misses, quota_use, uniform_rent
+from ytterby.studies.episode.misses import Explained, explained
 from ytterby.studies.episode.months import Episode
 from ytterby.studies.path.record import PathOutcome
 from ytterby.studies.periods import periods_between
@@ -22,6 +22,11 @@ AFTER = "2010-H2"
 @pytest.fixture(scope="module")
 def found(shipped: World) -> PathOutcome:
     return replay(shipped, EPISODE)
+
+
+@pytest.fixture(scope="module")
+def told(shipped: World, found: PathOutcome) -> Explained:
+    return explained(shipped, found, score(shipped, found))
 
 
 def test_half_years_have_labels_and_cover_their_days(shipped: World) -> None:
@@ -59,9 +64,9 @@ def test_the_premium_is_the_same_on_every_oxide_and_near_the_one_that_was_paid(f
     assert 7.5 < premium.mean() < 30.0
 
 
-def test_the_quota_binds_when_it_is_cut_and_no_longer_in_2011(shipped: World, found: PathOutcome) -> None:
+def test_the_quota_binds_when_it_is_cut_and_no_longer_in_2011(told: Explained) -> None:
     """56 % of the quota of 2011 was used, 52 % of that of 2012."""
-    use = quota_use(shipped, found).set_index("period")
+    use = told.quota_use.set_index("period")
     assert use.loc[AFTER, "used"] == pytest.approx(1.0)
     for year in ("2011", "2012"):
         rows = use[use.index.str.startswith(year)]
@@ -83,16 +88,41 @@ def test_without_the_quota_there_is_no_premium_and_without_leakage_a_dearer_one(
     assert not tight.flows[tight.flows["from_place"] == "china"]["permitted"].eq(False).any()
 
 
-def test_the_score_stands_beside_both_forecasts_and_says_what_is_missed(shipped: World, found: PathOutcome) -> None:
+def test_the_score_stands_beside_both_forecasts_and_says_what_is_missed(
+    shipped: World, found: PathOutcome, told: Explained
+) -> None:
     scored = score(shipped, found)
     table = scored.table.set_index("series")
     assert not table["modelled"].isna().any()
     assert table.loc["premium-la-oxide-china-10h2", "twofold"]
     assert set(scored.summary()["measure"]) >= {"all", "price", "licensed-export", "premium", "use"}
-    rent = uniform_rent(shipped, found, scored).set_index("commodity")
+    rent = told.uniform_rent.set_index("commodity")
     assert rent.loc["la-oxide", "uniform"] == pytest.approx((6.08 + 15.0) / 6.08)
     assert rent.loc["dy-oxide", "uniform"] < 1.13 < rent.loc["dy-oxide", "seen"]
-    assert any(line.startswith("2011-H1") for line in misses(shipped, found, scored))
+    assert any(line.startswith("2011-H1") for line in told.misses)
+
+
+def test_new_mines_outside_come_no_sooner_and_no_faster_than_was_seen(shipped: World, found: PathOutcome) -> None:
+    """With both bounds nothing new is made before the episode ends; without the years that a mine takes, no more than
+    a share of the world's output a year; without either, as much as pays, which no price outlives."""
+    market, episode = OxideMarket.of(shipped, EPISODE), Episode.of(shipped, EPISODE)
+    new = {"both": found} | {p: replay(shipped, EPISODE, without=[p]) for p in ("lead", "speed")}
+    made = {
+        k: f.production[f.production["activity"].str.endswith("|new")].set_index("period")["level_t"]
+        for k, f in new.items()
+    }
+    assert made["both"].sum() == 0.0
+    world_t = market.made(market.first).sum().sum()
+    for period in episode.months:
+        years = max((period.middle - episode.known_on).days / 365.25, 0.0)
+        allowed = market.one("entry-speed") * world_t * years * ((period.last - period.first).days + 1) / 365.25
+        assert made["lead"].get(period.label, 0.0) <= allowed * (1 + 1e-6) + 1e-6
+    assert made["speed"].sum() > made["lead"].sum() > 0.0
+    paid = {
+        k: f.prices.query("place == 'japan' and period == '2011-H2'").set_index("commodity")["point"]["nd-oxide"]
+        for k, f in new.items()
+    }
+    assert paid["both"] > paid["lead"] > paid["speed"]
 
 
 def test_buyers_who_adapt_no_faster_than_was_seen_pay_more(shipped: World, found: PathOutcome) -> None:

@@ -147,11 +147,12 @@ class OxideMarket:
         barred: Mapping[str, float] | None = None,
         taxed: bool = True,
         leaking: bool = True,
+        entrants_t: float = 0.0,
     ) -> Network:
         """One period that is ``share`` of a year, under taxes on the price inside.
 
         ``quota_t`` is the total in gross tonnes over all licensed exports; ``barred`` the share of the period in which
-        nothing is licensed to a place.
+        nothing is licensed to a place; ``entrants_t`` what new mines outside may make a year where it pays them.
         """
         links = self._links(share, inside_usd_per_t, barred or {}, taxed, leaking)
         nodes = pd.DataFrame(
@@ -163,7 +164,7 @@ class OxideMarket:
                 for p in (self.home, *self.outside) for g in self.goods
             ]
         )  # fmt: skip
-        activities, recipes = self._mines(supply_year or year, share)
+        activities, recipes = self._mines(supply_year or year, share, entrants_t)
         weight = self.one("gross-per-reo")
         licensed = [str(k) for k in links["link"] if str(k).startswith(LEGAL)]
         bound = bool(licensed) and np.isfinite(quota_t)
@@ -184,15 +185,25 @@ class OxideMarket:
             observed_production=pd.DataFrame(columns=EMPTY["observed_production"]),
         )  # fmt: skip
 
-    def _mines(self, year: int, share: float) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Ores of a year: what is made is given, by the state or by the dates on which plants began."""
+    def _mines(self, year: int, share: float, entrants_t: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Ores of a year: what is made is given, by the state or by the dates on which plants began; new mines beside
+        it make what pays them."""
         rows = self.supply[self.supply["year"] == year]
+        cost = self.values("entry-cost") if entrants_t > 0 else pd.Series(dtype=float)
+        separated = self.supply.drop_duplicates("ore").set_index("ore")
+        new = pd.DataFrame(
+            {"ore": ore, "record": "new", "place": separated.at[ore, "place"], "t": entrants_t, "source": "oxide_terms"}
+            for ore in cost.index
+        )
+        given = np.arange(len(rows) + len(new)) < len(rows)
+        rows = pd.concat([rows, new], ignore_index=True)
         key = "mine|" + rows["ore"] + "|" + rows["record"]
         t = rows["t"].to_numpy(float) * share
         activities = pd.DataFrame(
             {
                 "activity": key, "kind": "mine", "site": rows["ore"], "country": "", "place": rows["place"],
-                "stage": Stage.MINE.value, "cost_usd_per_t": 0.0, "capacity_t": t, "minimum_t": t,
+                "stage": Stage.MINE.value, "capacity_t": t, "minimum_t": np.where(given, t, 0.0),
+                "cost_usd_per_t": np.where(given, 0.0, rows["ore"].map(cost * KG_PER_T).to_numpy(float)),
                 "holder": "miners", "status": "by construction", "cost_source": "", "capacity_source": rows["source"],
             }
         )  # fmt: skip

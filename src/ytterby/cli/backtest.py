@@ -39,7 +39,7 @@ def backtest(
         list[str] | None,
         typer.Option(
             help="Leave a part out. Of licences: licences, stocks, hoarding, waiting; of quotas: quota, tax, leakage, "
-            "stocks, hoarding, growth, crackdown, adaptation, swiftness. Several may be given."
+            "stocks, hoarding, growth, crackdown, adaptation, swiftness, lead, speed. Several may be given."
         ),
     ] = None,
     scenario: ScenarioOption = None,
@@ -133,15 +133,12 @@ def _beside(plain: pd.DataFrame, under: pd.DataFrame) -> pd.DataFrame:
 
 def _of_a_quota(facts: World, found: PathOutcome, scored: Score) -> dict[str, Any]:
     """Use of the quota, what a uniform rent would have done, and the misses, where the episode is one of a quota."""
-    from ytterby.studies.episode.misses import misses, quota_use, uniform_rent
+    from ytterby.studies.episode.misses import explained
 
     if not found.meta.get("limited"):
         return {}
-    return {
-        "quota_use": quota_use(facts, found),
-        "uniform_rent": uniform_rent(facts, found, scored),
-        "misses": misses(facts, found, scored),
-    }
+    told = explained(facts, found, scored)
+    return {"quota_use": told.quota_use, "uniform_rent": told.uniform_rent, "misses": told.misses}
 
 
 def _show_quota(extra: dict[str, Any]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -9,17 +12,34 @@ from ytterby.chain.oxides import OxideMarket
 from ytterby.studies.episode.months import Episode
 from ytterby.studies.episode.score import Score, of_licensed
 from ytterby.studies.path.record import PathOutcome
+from ytterby.studies.periods import Period
 from ytterby.world import World
 
 
-def quota_use(world: World, found: PathOutcome) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Explained:
+    """What is told of the replay of a quota; each as its function describes it."""
+
+    quota_use: pd.DataFrame
+    uniform_rent: pd.DataFrame
+    misses: list[str]
+
+
+def explained(world: World, found: PathOutcome, scored: Score) -> Explained:
+    """What the quota did period by period, what one rent would have done, and what is missed."""
+    name = str(found.meta["episode"])
+    market = OxideMarket.of(world, name)
+    use = quota_use(market, Episode.of(world, name).months, found)
+    return Explained(use, uniform_rent(market.home, scored), misses(use, scored))
+
+
+def quota_use(market: OxideMarket, periods: Sequence[Period], found: PathOutcome) -> pd.DataFrame:
     """One row a period: period, quota_t (gross), licensed_t, used (share), premium (USD/kg, what a licence is worth),
     unlicensed_t."""
-    market = OxideMarket.of(world, str(found.meta["episode"]))
     gross = market.one("gross-per-reo")
     flows = found.flows[found.flows["from_place"] == market.home]
     rows = []
-    for period in Episode.of(world, str(found.meta["episode"])).months:
+    for period in periods:
         part = flows[flows["period"] == period.label]
         quota, t = market.one("quota", period.middle), of_licensed(part, "licensed-export")
         rows.append(
@@ -32,10 +52,9 @@ def quota_use(world: World, found: PathOutcome) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def uniform_rent(world: World, found: PathOutcome, scored: Score) -> pd.DataFrame:
+def uniform_rent(home: str, scored: Score) -> pd.DataFrame:
     """What one rent per kilogram on every oxide would have done, from the premium that was seen and prices before it:
     commodity, before (USD/kg), then times the price before: uniform, seen (at its highest), modelled."""
-    home = OxideMarket.of(world, str(found.meta["episode"])).home
     table = scored.table
     rent = table.loc[table["measure"] == "premium", "observed"]
     prices = table[(table["measure"] == "price") & table["place"].ne(home) & table["before"].gt(0)]
@@ -52,10 +71,10 @@ def uniform_rent(world: World, found: PathOutcome, scored: Score) -> pd.DataFram
     )  # fmt: skip
 
 
-def misses(world: World, found: PathOutcome, scored: Score) -> list[str]:
+def misses(used: pd.DataFrame, scored: Score) -> list[str]:
     """Sentences, from computed facts alone: periods whose prices are off by more than a factor of two, and whether the
     quota of the period bound."""
-    use = quota_use(world, found).set_index("period")
+    use = used.set_index("period")
     table = scored.table
     off = table[(table["measure"] == "price") & table["twofold"].eq(False)]
     lines = []

@@ -26,11 +26,14 @@ from ytterby.studies.periods import MONTHS_A_YEAR, Period
 from ytterby.world import World
 from ytterby.world.choices import number
 
-QUOTA_PARTS = ("quota", "tax", "leakage", "stocks", "hoarding", "growth", "crackdown", "adaptation", "swiftness")
+QUOTA_PARTS = (
+    "quota", "tax", "leakage", "stocks", "hoarding", "growth", "crackdown", "adaptation", "swiftness", "lead", "speed",
+)  # fmt: skip
 """What such an episode can be replayed without: the quota and embargo, export tax and VAT, unlicensed exports, users'
 stocks, stocks built up for fear, growth of use, the fall of the exporter's output, buyers' adapting as years pass (they
-answer as within months), their doing so faster than the share of use a year that was seen (a bound from inside the
-episode)."""
+answer as within months), their doing so faster than the share of use a year that was seen, the years that a new mine
+takes (then new mines outside come where they pay, no faster than was seen), and with them the bound on their speed. The
+last three are bounds from inside the episode."""
 ROUNDS, AGREED = 12, 0.02
 DAYS_A_YEAR = 365.25
 CUT, SMALL = 0.05, 1e-3
@@ -38,7 +41,8 @@ CUT, SMALL = 0.05, 1e-3
 NOTES = (
     "Money is in US dollars of the day. What China and the mines outside made each year is given, by source and date.",
     "Hoarding: buyers outside want more while the period's quota is below that of a year before; then they let it go.",
-    "In-sample: the elasticities' prior (table elasticities) was drawn from 2010 to 2012 and 2025.",
+    "In-sample: the elasticities' prior (table elasticities) was drawn from 2010 to 2012 and 2025; so were the bounds "
+    "on speed (substitution, supply outside, years to a mine): a replay may leave each out.",
 )
 
 
@@ -60,7 +64,7 @@ def replay_quotas(
         if buyers.learns(period):
             holdings = holdings.anchored(solved, buyers.periods_a_year)
         demands = buyers.demands(period, solved, growing="growth" not in without, adapting="adaptation" not in without)
-        network_of = _period(market.taxed_as_on(world, period.middle), period, demands, without)
+        network_of = _period(market.taxed_as_on(world, period.middle), episode, period, demands, without)
         wanted = holdings.wanted(network_of(inside), _afraid(market, holdings, period, without))
         solved = _settled(
             partial(_joined, network_of, None if "stocks" in without else holdings, held, wanted), market, inside
@@ -126,7 +130,9 @@ def _quota(market: OxideMarket, day: datetime.date) -> float:
     return found if np.isfinite(found) else float("inf")
 
 
-def _period(market: OxideMarket, period: Period, demands: pd.DataFrame, without: Sequence[str]) -> Priced:
+def _period(
+    market: OxideMarket, episode: Episode, period: Period, demands: pd.DataFrame, without: Sequence[str]
+) -> Priced:
     days = (period.last - period.first).days + 1
     barred = {}
     for row in market.terms[market.terms["term"] == "embargo"].itertuples():
@@ -143,7 +149,19 @@ def _period(market: OxideMarket, period: Period, demands: pd.DataFrame, without:
         quota_t=_quota(market, period.middle) if limited else float("inf"),
         barred={p: s for p, s in barred.items() if s > 0} if limited else {},
         taxed="tax" not in without, leaking="leakage" not in without,
+        entrants_t=_entrants(market, episode, period, without),
     )  # fmt: skip
+
+
+def _entrants(market: OxideMarket, episode: Episode, period: Period, without: Sequence[str]) -> float:
+    """What mines outside that are begun at the announcement may make by a period, t a year: nothing before the years
+    that a mine takes, then a share of the world's output more each year."""
+    lead = 0.0 if {"lead", "speed"} & set(without) else market.one("entry-years")
+    years = (period.middle - episode.known_on).days / DAYS_A_YEAR - lead
+    if market.values("entry-cost").empty or not years > 0:
+        return 0.0
+    world_t = float(market.made(market.first).sum().sum())
+    return float("inf") if "speed" in without else market.one("entry-speed") * world_t * years
 
 
 def _afraid(market: OxideMarket, holdings: Holdings, period: Period, without: Sequence[str]) -> set[str]:
