@@ -55,7 +55,7 @@ def print_two_paths(
     check_picture(picture)
     table = compared(PathOutcome.load(a), PathOutcome.load(b), World.load(), product, place)
     if picture is not None:
-        draw(picture, compared_picture(table, (a.name, b.name)))
+        draw(picture, compared_picture(table, (a.name, b.name) if a.name != b.name else (str(a), str(b))))
     if as_json:
         print_json({"prices": table, "outputs": [str(picture)] if picture else []})
         return

@@ -8,7 +8,8 @@ import pandas as pd
 
 from ytterby.pictures import Picture, line_picture
 from ytterby.studies.path.record import PathOutcome
-from ytterby.studies.path.show import over_time, price_paths
+from ytterby.studies.path.show import alike, over_time, price_paths
+from ytterby.studies.periods import MONTHS_A_YEAR
 from ytterby.world import World
 from ytterby.world.errors import Fault, InputError
 
@@ -26,7 +27,8 @@ def price_fan(
     if len(paths) < LEAST:
         raise InputError("a fan needs several runs", [Fault("runs", str(len(paths)), f"at least {LEAST}")])
     rows = pd.concat(
-        [price_paths(p, world, products, places).assign(run=i) for i, p in enumerate(paths)], ignore_index=True
+        [t.assign(run=i) for i, t in enumerate(alike([price_paths(p, world, products, places) for p in paths]))],
+        ignore_index=True,
     )
     found = rows.groupby(["period", "product", "place"], sort=False)["usd_per_kg"].agg(
         low="min", middle="median", high="max", runs="count"
@@ -36,7 +38,7 @@ def price_fan(
 
 def fan_picture(fan: pd.DataFrame, runs: int) -> Picture:
     """Lines of the middle with a band from the lowest to the highest run, one for each product at a place."""
-    table, months = over_time(fan)
+    table, length = over_time(fan)
     return line_picture(
         table,
         name="fan",
@@ -48,7 +50,8 @@ def fan_picture(fan: pd.DataFrame, runs: int) -> Picture:
         series="series",
         unit="USD/kg net of VAT",
         log=True,
-        months=months,
+        months=length != MONTHS_A_YEAR,
+        label="" if length in (1, MONTHS_A_YEAR) else "label",
         source_line="Median of the runs, band from the lowest to the highest: chosen cases, no distribution.",
         alternative=f"Lines with bands: prices in {runs} runs, period by period.",
     )

@@ -8,8 +8,10 @@ from ytterby.chain.origin import ANY
 from ytterby.market.report import known
 from ytterby.pictures import Picture, line_picture
 from ytterby.studies.path.record import PathOutcome
+from ytterby.studies.periods import MONTHS_A_YEAR, length_of, period_of, periods_between
 from ytterby.world import World
 from ytterby.world.choices import choice
+from ytterby.world.errors import Fault, InputError
 from ytterby.world.terms import Stage
 
 SPLIT = "|"
@@ -54,16 +56,30 @@ def output_by_side(found: PathOutcome) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def over_time(prices: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
-    """Prices as lines are drawn: a ``series`` for each product and place, months as days; and whether it is months."""
+def over_time(prices: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Prices as lines are drawn: a ``series`` for each product and place, years as numbers, shorter periods as the day
+    in their middle with their ``label``; and the months of a period (0: periods that are not alike)."""
     frame = prices.assign(series=prices["product"] + ", " + prices["place"])
-    monthly = not pd.api.types.is_numeric_dtype(frame["period"])
-    return (frame.assign(period=frame["period"].astype(str) + "-15") if monthly else frame), monthly
+    length = length_of(list(frame["period"].unique()))
+    if length == MONTHS_A_YEAR:
+        return frame.assign(period=frame["period"].astype(int)), length
+    days = {p: period_of(p).middle.isoformat() for p in frame["period"].unique()}
+    label = frame["period"].astype(str)
+    return frame.assign(period=frame["period"].map(days), label=label).sort_values("period", kind="stable"), length
 
 
-def prices_picture(prices: pd.DataFrame, title: str) -> Picture:
-    """Draw prices over time, one line a product and place, on a scale of ratios."""
-    frame, monthly = over_time(prices)
+PACE = {1: "month by month", 3: "quarter by quarter", 6: "half-year by half-year", MONTHS_A_YEAR: "year by year"}
+
+
+def prices_picture(prices: pd.DataFrame, title: str, said: str = "") -> Picture:
+    """Draw prices over time, one line a product and place, on a scale of ratios; ``said``: what they come from."""
+    frame, length = over_time(prices)
+    pace = PACE.get(length, "period by period")
+    usual = (
+        f"Solved market, {pace}; use grows along the agency's path, what pays is built."
+        if length == MONTHS_A_YEAR
+        else f"Solved market, {pace}, with stocks of users and licences as they are granted."
+    )
     return line_picture(
         frame,
         name="path-prices",
@@ -72,21 +88,48 @@ def prices_picture(prices: pd.DataFrame, title: str) -> Picture:
         value="usd_per_kg",
         series="series",
         unit="USD/kg",
-        source_line="Solved market, month by month, with stocks of users and licences as they are granted."
-        if monthly
-        else "Solved market, year by year; use grows along the agency's path, what pays is built.",
+        source_line=said or usual,
         alternative="Lines of the price of each product at each place over time.",
         log=True,
-        months=monthly,
+        months=length != MONTHS_A_YEAR,
+        label="" if length in (1, MONTHS_A_YEAR) else "label",
     )
+
+
+def alike(tables: list[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Tables whose periods are all numbers or all text: years are numbers only where every one has years."""
+    if len({t["period"].dtype.kind for t in tables}) == 1:
+        return tables
+    return [t.astype({"period": str}) for t in tables]
+
+
+def lengthened(prices: pd.DataFrame, length: int) -> pd.DataFrame:
+    """Prices of shorter periods as those of periods of ``length`` months, weighted by what passes."""
+    periods = {p: period_of(p) for p in prices["period"].unique()}
+    longer = {p: periods_between(d.first, d.first, length)[0].label for p, d in periods.items()}
+    rows = prices.assign(period=prices["period"].map(longer), worth=prices["usd_per_kg"] * prices["traded_t"])
+    rows = rows.groupby(["period", "product", "place"], as_index=False, sort=False)[["worth", "traded_t"]].sum()
+    rows["usd_per_kg"] = rows["worth"] / rows["traded_t"]
+    return rows[["period", "product", "place", "usd_per_kg", "traded_t"]]
 
 
 def compared(
     a: PathOutcome, b: PathOutcome, world: World, products: list[str] | None, places: list[str] | None
 ) -> pd.DataFrame:
-    """Prices of two paths side by side: period, product, place, before, after, change (USD/kg), relative."""
+    """Prices of two paths side by side: period, product, place, before, after, change (USD/kg), relative.
+
+    Where the periods of one are longer, those of the other are put together. Raises InputError where no period is in
+    both.
+    """
     keys = ["period", "product", "place"]
-    before, after = (price_paths(p, world, products, places)[[*keys, "usd_per_kg"]] for p in (a, b))
+    both = [price_paths(p, world, products, places) for p in (a, b)]
+    lengths = [length_of(list(p["period"].unique())) for p in both]
+    if all(lengths) and lengths[0] != lengths[1] and not max(lengths) % min(lengths):
+        both = [lengthened(p, max(lengths)) if n < max(lengths) else p for p, n in zip(both, lengths, strict=True)]
+    before, after = (p[[*keys, "usd_per_kg"]] for p in alike(both))
+    if not set(before["period"]) & set(after["period"]):
+        spans = [f"{p['period'].min()} to {p['period'].max()}" for p in (before, after)]
+        raise InputError("the two have no period in common", [Fault("periods", spans[1], f"some of {spans[0]}")])
     table = before.merge(after, on=keys, how="outer", suffixes=("_before", "_after"))
     table = table.rename(columns={"usd_per_kg_before": "before", "usd_per_kg_after": "after"})
     table["change"] = table["after"] - table["before"]
@@ -100,4 +143,5 @@ def compared_picture(table: pd.DataFrame, names: tuple[str, str]) -> Picture:
         table.assign(usd_per_kg=table[column], product=table["product"] + " (" + name + ")")
         for column, name in zip(("before", "after"), names, strict=True)
     ]
-    return prices_picture(pd.concat(parts, ignore_index=True).dropna(subset=["usd_per_kg"]), " and ".join(names))
+    both = pd.concat(parts, ignore_index=True).dropna(subset=["usd_per_kg"])
+    return prices_picture(both, " and ".join(names), "Solved market of two runs, the shorter periods put together.")
