@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 
 from ytterby.cli.case import ScenarioOption, case_of
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
+from ytterby.cli.drawing import PictureOption, check_picture, draw
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,19 +18,6 @@ if TYPE_CHECKING:
     from ytterby.studies.episode import Score
     from ytterby.studies.path.record import PathOutcome
     from ytterby.world import World
-
-SHOWN = {
-    "series": "series",
-    "observed": "observed",
-    "modelled": "modelled",
-    "unit": "unit",
-    "log_error": "log error",
-    "twofold": "within x2",
-    "direction": "direction",
-    "no_change": "no change",
-    "last_seen": "as last seen",
-    "beats": "beats both",
-}
 
 
 def backtest(
@@ -46,7 +35,11 @@ def backtest(
     ablate: Annotated[
         bool, typer.Option("--ablate", help="Replay with each part left out in turn, and compare.")
     ] = False,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Save the replay as a run folder.")] = None,
+    picture: PictureOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Save replay and score as a run folder; `ytterby runs show` shows it again."),
+    ] = None,
     world: WorldOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -56,7 +49,11 @@ def backtest(
     Under a scenario, such as the one that ytterby calibrate writes, the score of the world as it stands is put beside.
     """
     from ytterby.studies.episode import parts, parts_of, replay, score
+    from ytterby.studies.episode.keep import keep_score
+    from ytterby.studies.episode.show import score_picture
     from ytterby.world import World
+
+    check_picture(picture)
 
     facts = World.load(world)
     if episode is None:
@@ -81,8 +78,6 @@ def backtest(
                 without=case,
                 progress=lambda done, remark, i=i: tell((i + done) / len(cases), remark),  # type: ignore[misc]
             )
-            if i == 0 and out is not None:
-                found.save(out)
             scores.append(score(facts, found))
             if i == 0:
                 kept = found
@@ -94,6 +89,11 @@ def backtest(
         for (_, c), s in zip(cases, scores, strict=False)
     ]
     extra = _of_a_quota(changed, kept, scores[0])
+    if out is not None:
+        keep_score(out, kept, scores[0], ablation if ablate else ())
+    if picture is not None:
+        draw(picture, score_picture(facts, scores[0].table, str(kept.meta["title"])))
+    written = [str(p) for p in (out, picture) if p is not None]
     if as_json:
         print_json(
             {
@@ -104,24 +104,43 @@ def backtest(
                 "ablation": ablation if ablate else [],
                 "scenarios": scenario or [],
                 "beside": beside if beside is not None else [],
-                "outputs": [str(out)] if out else [],
+                "outputs": written,
                 **extra,
             }
         )
         return
-    print_table(scores[0].table[list(SHOWN)], f"{episode}: what was seen and what the replay says", SHOWN)
-    print_table(summary, "Counts; errors are medians of |ln(modelled / observed)|")
+    print_score(facts, scores[0], str(kept.meta["title"]))
     if beside is not None:
         print_table(beside, "The world as it stands, and under the scenario")
-    if not scores[0].tests:
-        typer.echo(f"{episode} is there to fit to: the prices above are no test of anything.")
     if ablate:
-        import pandas as pd
-
-        print_table(pd.DataFrame(ablation).drop(columns="measure"), "Each part left out in turn, all series")
+        print_ablation(ablation)
     _show_quota(extra)
-    if out is not None:
-        typer.echo(f"wrote {out}")
+    for name in written:
+        typer.echo(f"wrote {name}")
+
+
+def print_score(world: World, scored: Score, title: str) -> None:
+    """Print what was seen and what a replay says, by kind of figure, and the counts."""
+    from ytterby.studies.episode.show import counted, score_tables
+
+    typer.echo(f"{title}. Errors are ln(said / seen): of the replay, of a forecast that all stays as before, of one")
+    typer.echo("that it stays as when last seen; turn: up, down or as before, as it was seen.")
+    for kind, table in score_tables(world, scored.table).items():
+        print_table(table, kind)
+    print_table(counted(scored.summary()), "Counts; errors are medians of their size")
+    if not scored.tests:
+        typer.echo("This episode is there to fit to: the figures above are no test of anything.")
+
+
+def print_ablation(rows: Sequence[Mapping[Any, Any]]) -> None:
+    """Print the counts of an episode replayed without each part in turn."""
+    import pandas as pd
+
+    from ytterby.studies.episode.show import counted
+
+    table = counted(pd.DataFrame(rows)).drop(columns="kind")
+    table.insert(0, "without", [r["without"] for r in rows])
+    print_table(table, "Each part left out in turn, all figures")
 
 
 def _beside(plain: pd.DataFrame, under: pd.DataFrame) -> pd.DataFrame:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ytterby.cli.console import JsonOption, WorldOption, print_json, print_table
 from ytterby.cli.drawing import PictureOption, PlacesOption, ProductsOption, check_picture
 from ytterby.cli.drawing import draw as write
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ytterby.runs import Run
 
 app = typer.Typer(name="runs", help="Finished runs: list, show, draw, query with SQL.", no_args_is_help=True)
 
@@ -31,6 +37,7 @@ def list_(
         lines.append(
             {
                 "run": path.name,
+                "what": what_of(manifest),
                 "scenario": manifest.get("scenario", {}).get("title", ""),
                 "world": manifest.get("world", {}).get("hash", "")[:12],
                 "created_by": manifest.get("created_by", ""),
@@ -38,7 +45,7 @@ def list_(
                 "hash": manifest.get("hash", "")[:12],
             }
         )
-    table = pd.DataFrame(lines, columns=["run", "scenario", "world", "created_by", "tables", "hash"])
+    table = pd.DataFrame(lines, columns=["run", "what", "scenario", "world", "created_by", "tables", "hash"])
     if as_json:
         print_json(table)
     elif lines:
@@ -54,9 +61,7 @@ def show(
     limit: Annotated[int, typer.Option("--limit", "-n", help="Most rows to show; 0: all.")] = 60,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a run's manifest or one of its tables; the content is checked against the manifest first."""
-    import pandas as pd
-
+    """Show what a run says, or one of its tables; the content is checked against the manifest first."""
     from ytterby import runs
 
     found = runs.read(run)
@@ -70,18 +75,66 @@ def show(
     if as_json:
         print_json(found.manifest)
         return
+    print_run(found)
+
+
+def what_of(manifest: Mapping[str, Any]) -> str:
+    """In a few words what a run is: the year it solved, or the periods and the episode that it went through."""
+    if manifest.get("kind") != "path":
+        return str(manifest.get("year", manifest.get("kind", "")))
+    if "episode" in manifest:
+        return f"episode {manifest['episode']}"
+    return f"{manifest.get('first', '')} to {manifest.get('last', '')}".strip()
+
+
+def print_run(found: Run) -> None:
+    """Print what a run was made of, its tables, and what it says: a score, prices over time, or prices of a year."""
+    import pandas as pd
+
+    from ytterby.market import Outcome
+    from ytterby.market.report import prices_beside_observed
+    from ytterby.studies.episode.keep import ABLATION, score_of
+    from ytterby.studies.path.record import KIND
+
     manifest = found.manifest
-    made_by = manifest.get("created_by", "") or "unknown"
-    print(f"{run}: {manifest.get('scenario', {}).get('title', '')}, made by {made_by}")
-    print("versions: " + ", ".join(f"{name} {version}" for name, version in manifest.get("versions", {}).items()))
-    print_table(
-        pd.DataFrame(
-            [
-                {"table": name, "rows": len(frame), "hash": manifest["tables"][name][:12]}
-                for name, frame in found.tables.items()
-            ]
-        )
-    )
+    typer.echo(f"{found.folder}: {what_of(manifest)}, {manifest.get('scenario', {}).get('title', '')}")
+    typer.echo(f"made by {manifest.get('created_by', '') or 'unknown'} with " + _versions(manifest))
+    lines = [
+        {"table": name, "rows": len(frame), "hash": manifest["tables"][name][:12]}
+        for name, frame in found.tables.items()
+    ]
+    print_table(pd.DataFrame(lines))
+    if manifest.get("kind") == "outcome":
+        print_table(prices_beside_observed(Outcome.load(found.folder)).dropna(subset=["observed"]), "Prices, USD/kg")
+        return
+    if manifest.get("kind") != KIND:
+        return
+    scored = score_of(found)
+    if scored is None:
+        print_table(_prices_of(found.folder), "Prices, USD/kg net of VAT, mean by what passes")
+        return
+    from ytterby.cli.backtest import print_ablation, print_score
+    from ytterby.world import World
+
+    print_score(World.load(), scored, str(manifest.get("title", "")))
+    if ABLATION in found.tables:
+        print_ablation(found.table(ABLATION).to_dict("records"))
+
+
+def _versions(manifest: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in manifest.get("versions", {}).items())
+
+
+def _prices_of(folder: Path) -> pd.DataFrame:
+    """Prices of a path, one column a product and place."""
+    from ytterby.studies.path import PathOutcome
+    from ytterby.studies.path.show import price_paths
+    from ytterby.world import World
+
+    prices = price_paths(PathOutcome.load(folder), World.load(), None, None)
+    wide = prices.pivot_table(index="period", columns=["product", "place"], values="usd_per_kg", sort=False)
+    wide.columns = [", ".join(pair) for pair in wide.columns.to_flat_index()]
+    return wide.reset_index()
 
 
 @app.command()
@@ -102,43 +155,49 @@ def sql(
 
 
 class What(StrEnum):
-    """What of an outcome is drawn."""
+    """What of a run is drawn."""
 
     chain = "chain"
     cost_curve = "cost-curve"
+    prices = "prices"
+    score = "score"
 
 
 @app.command()
 def draw(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of an outcome, as `ytterby solve --out` writes.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
     what: Annotated[
         What,
-        typer.Argument(help="chain: an element from mine to use; cost-curve: who supplies a product at what cost."),
+        typer.Argument(
+            help="chain: an element from mine to use; cost-curve: who supplies a product at what cost; prices: of a "
+            "path of years or months; score: of a replay."
+        ),
     ] = What.chain,
-    product: Annotated[str, typer.Option("--product", "-p", help="Product of the cost curve.")] = "ndpr-oxide",
+    product: Annotated[
+        list[str] | None,
+        typer.Option("--product", "-p", help="Product of the cost curve (NdPr oxide); of prices, any."),
+    ] = None,
+    place: PlacesOption = None,
     element: Annotated[str, typer.Option(help="Element of the chain; Nd and Pr go together.")] = "NdPr",
+    period: Annotated[
+        str | None, typer.Option("--period", help="Of a path: the year, quarter or month; default: its last.")
+    ] = None,
     picture: PictureOption = None,
     world: WorldOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Draw a run: an element through the chain, or the cost curve of a product."""
-    from ytterby.market import Outcome
-    from ytterby.market.pictures import chain_flows, chain_picture, cost_curve, cost_curve_picture
+    """Draw a run: an element through the chain, the cost curve of a product, prices over time, a replay's score."""
+    from ytterby.cli.run_views import view
     from ytterby.world import World
 
     check_picture(picture)
-    outcome = Outcome.load(run)
-    table = chain_flows(outcome, element) if what is What.chain else cost_curve(outcome, product)
+    seen = view(run, what.value, World.load(world), product or [], place, element, period)
     if picture is not None:
-        places = World.load(world).table("places").set_index("place")["name"]
-        names = {str(k): str(v) for k, v in places.items()}
-        curve = what is What.cost_curve
-        drawn = cost_curve_picture(outcome, product, names) if curve else chain_picture(outcome, names, element)
-        write(picture, drawn)
+        write(picture, seen.draw())
     if as_json:
-        print_json({"table": table, "outputs": [str(picture)] if picture else []})
+        print_json({"table": seen.table, "outputs": [str(picture)] if picture else []})
         return
-    print_table(table, f"{what.value}, {outcome.meta['year']}, {outcome.meta['label']}")
+    print_table(seen.table, seen.title)
     if picture is not None:
         typer.echo(f"wrote {picture}")
 

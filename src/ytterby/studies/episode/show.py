@@ -71,19 +71,53 @@ def named(world: World, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _span(months: str) -> str:
-    """2025-01..2025-06 as 2025-01 to 06; one period as itself; whole half-years and years as one."""
+    """2025-01..2025-06 as 2025-01..06; one period as itself."""
     first, last = months.split("..")
-    if first == last:
-        return first
-    return f"{first} to {last.removeprefix(first[:5])}" if last.startswith(first[:5]) else f"{first} to {last}"
+    return first if first == last else f"{first}..{last.removeprefix(first[:5])}"
+
+
+def score_tables(world: World, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """A score for people, one table a kind of figure, errors as ln(said / seen)."""
+    told = named(world, table)
+    told["what"] = told["good"] + ", " + told["where"]
+    columns = {
+        "what": "what", "when": "when", "observed": "seen", "modelled": "said", "log_error": "error",
+        "twofold": "x2", "direction": "turn", "no_change": "as before", "last_seen": "last seen", "beats": "beats both",
+    }  # fmt: skip
+    for error in ("log_error", "no_change", "last_seen"):
+        told[error] = told[error].astype(float).round(2)
+    parts = {f"{kind}, {own['unit'].iloc[0]}": own for kind, own in told.groupby("kind", sort=False)}
+    return {title: own[list(columns)].rename(columns=columns) for title, own in parts.items()}
+
+
+def counted(summary: pd.DataFrame) -> pd.DataFrame:
+    """The counts of a score for people: so many of so many."""
+
+    def of(count: str, total: str) -> pd.Series:
+        return summary[count].astype(str) + " of " + summary[total].astype(str)
+
+    low, high = ((summary[c] * 100).round() for c in ("beats_low", "beats_high"))
+    return pd.DataFrame(
+        {
+            "kind": summary["measure"].map(lambda m: TITLES.get(str(m), str(m))),
+            "inside": of("inside", "n"),
+            "within x2": of("twofold", "n"),
+            "right turn": of("direction", "of"),
+            "error": summary["median_log_error"].round(2),
+            "as before": summary["no_change_error"].round(2),
+            "last seen": summary["last_seen_error"].round(2),
+            "beats both": of("beats_both", "rivals"),
+            "share, 95 %": [f"{a:.0f} to {b:.0f} %" if pd.notna(a) else "" for a, b in zip(low, high, strict=True)],
+        }
+    )
 
 
 def _short(told: pd.DataFrame) -> pd.Series:
     """What a narrow drawing says of each figure: its good where a kind has several, the far end, the time."""
     several = told.groupby("kind")["good"].transform("nunique").gt(1)
     good = (told["good"].str.removesuffix("-oxide") + " ").where(several, "")
-    far = told["where"].str.replace(r".* (> |over )", r"\1", regex=True).str.replace("over ", "/ ")
-    return good + far + " " + told["when"].str.removeprefix("20").str.replace(" to ", "..")
+    far = told["where"].str.replace(r".* > ", "> ", regex=True).str.replace(" over ", " / ")
+    return good + far + " " + told["when"].str.removeprefix("20")
 
 
 def score_picture(world: World, table: pd.DataFrame, title: str) -> Picture:

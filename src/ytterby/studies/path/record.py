@@ -14,9 +14,12 @@ from ytterby import runs
 from ytterby.chain.supply import KG_PER_T
 from ytterby.chain.trade import LICENSED
 from ytterby.market import Outcome
+from ytterby.market.curves import cost_curves, made_by_place
 from ytterby.world.errors import Fault, InputError
 
 KIND = "path"
+LATER = ("made", "curves", "contents")
+"""Tables that older runs do not have."""
 SUPPORT = ["contract", "holder", "commodity", "benchmark_usd_per_kg", "paid_usd_per_kg", "t", "usd"]
 
 
@@ -40,6 +43,12 @@ class PathOutcome:
     certificates: pd.DataFrame
     """period, primal, dual, complementarity, gap, mass_balance, curve_gap, tables: each period's own proof."""
     meta: Mapping[str, Any]
+    made: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """period, kind, place, commodity, made_t."""
+    curves: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """period, product, supplier, place, t, usd_per_kg, cumulative_t: who supplies it, cheapest first."""
+    contents: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """period, commodity, element, t_per_t."""
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by name."""
@@ -55,7 +64,9 @@ class PathOutcome:
                 str(folder), f"a run of kind {kind}", "a path, as `ytterby path`, `months` or `backtest` write it"
             )
             raise InputError("not a path of years or months", [found])
-        return cls(meta=run.manifest, **{f.name: run.table(f.name) for f in fields(cls) if f.name != "meta"})
+        later = {n for n in LATER if n not in run.tables}
+        names = {f.name for f in fields(cls)} - {"meta"} - later
+        return cls(meta=run.manifest, **{n: run.table(n) for n in sorted(names)})
 
     def save(self, folder: str | Path) -> Path:
         """Write the path as a run folder; it is renamed into place when complete."""
@@ -103,6 +114,9 @@ class Recorder:
                 ["demand", "good", "place", "segment", "reference_t", "bought_t", "price_usd_per_t"]
             ],
         }
+        tables["made"] = made_by_place(solved)
+        tables["curves"] = cost_curves(solved)
+        tables["contents"] = solved.network.contents
         proof = {k: v for k, v in asdict(solved.certificate).items() if k != "worst"}
         tables["certificates"] = pd.DataFrame([proof])
         tables["support"] = pd.DataFrame(solved.meta.get("support", []), columns=SUPPORT)
