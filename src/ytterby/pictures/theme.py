@@ -36,7 +36,7 @@ def place_colour(place: str) -> str:
 
 
 def config() -> dict[str, Any]:
-    """Return the Vega-Lite config that every chart carries."""
+    """Return the Vega-Lite config that every chart carries; legends below a drawing stand under one another."""
     return {
         "background": PAPER,
         "font": FONT,
@@ -57,6 +57,7 @@ def config() -> dict[str, Any]:
             "titleColor": SOFT_INK,
             "labelFontSize": 12,
             "titleFontWeight": "normal",
+            "layout": {"bottom": {"direction": "vertical", "anchor": "start", "margin": 10}},
         },
         "header": {"labelColor": INK, "labelFontSize": 13, "labelFontWeight": "bold", "title": None},
         "range": {"category": list(SERIES)},
