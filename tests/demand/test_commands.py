@@ -21,6 +21,7 @@ RUN = CliRunner()
         ["retired", "--until", "4"],
         ["retired", "--by", "year", "--until", "2"],
         ["economy", "0.5", "--place", "japan"],
+        ["economy", "0.5", "--place", "germany"],
         ["forecast", "--region", "europe"],
         ["delay", "europe", "0.4", "0.74", "0.38"],
         ["delay", "china", "0.2", "--months", "6"],
@@ -79,3 +80,27 @@ def test_bad_input_is_an_error_of_ours(tmp_path: Path) -> None:
         assert isinstance(RUN.invoke(app, arguments).exception, InputError), arguments
     assert isinstance(RUN.invoke(app, ["delay", "europe", "2"]).exception, InputError)
     assert isinstance(RUN.invoke(app, ["show", "--year", "1900"]).exception, InputError)
+
+
+def test_a_file_that_is_no_table_and_a_place_without_makers_are_named(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.csv"
+    empty.write_text("")
+    for arguments, wanted in (
+        (["delay", "--supply", str(empty)], "empty.csv"),
+        (["delay", "australia", "0.5", "--picture", str(tmp_path / "a.svg")], "australia"),
+        (["delay", "europe", "0.5", "--months", "400", "--substitution", "3"], "400"),
+    ):
+        result = RUN.invoke(app, arguments)
+        assert isinstance(result.exception, InputError)
+        said = [f"{fault.where} {fault.found}" for fault in result.exception.faults]
+        assert any(wanted in text for text in said)
+        assert len(said) == len(set(said)), "each fault once"
+    assert RUN.invoke(app, ["delay", "europe", "0.5", "--premium", "-90"]).exit_code == 2
+    assert not (tmp_path / "a.svg").exists()
+
+
+def test_money_is_told_only_where_some_is_paid() -> None:
+    free, paid = (RUN.invoke(app, ["delay", "usa", "0.9", *more]).output for more in ([], ["--premium", "20"]))
+    assert "dearer" not in free.splitlines()[-1]
+    assert "dearer" in paid.splitlines()[-1]
+    assert "no line stops" in RUN.invoke(app, ["delay", "usa", "0"]).output

@@ -2,11 +2,15 @@
 
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 
+from ytterby import demand
+from ytterby.demand.wind import wind_wait
 from ytterby.studies import delay as study
 from ytterby.world.errors import InputError, UnknownNameError
 from ytterby.world.load import World
@@ -53,6 +57,50 @@ def test_substitution_never_lengthens(available: float, months: int, saving: flo
     with_it = study.delay(WORLD, path, substitution_per_year=saving, catch_up=False)
     assert with_it.totals["postponed"] <= without.totals["postponed"] + 1e-6
     assert with_it.totals["delay_months"] <= without.totals["delay_months"] + 1e-9
+
+
+def test_half_a_year_of_magnets_missing_costs_what_pencil_and_paper_say() -> None:
+    # Europe, half of the magnets missing from January to December, no thrift, nothing caught up. Stocks are lognormal
+    # (median 7 weeks, sigma 0.7): of D = 0.5 x 52.18 = 26.09 weeks drawn, lines lose E[(D - c)+] = 17.43 weeks, a third
+    # of the year; 85 % of cars need a magnet, so 28.4 % of the year's electric cars are not built.
+    d, m, s = 0.5 * 365.25 / 7, 7.0, 0.7
+    d1 = np.log(d / m) / s
+    weeks = d * norm.cdf(d1) - m * np.exp(s * s / 2) * norm.cdf(d1 - s)
+    assert weeks == pytest.approx(17.43, abs=0.01)
+    part = 0.85 * weeks / (365.25 / 7)
+    assert part == pytest.approx(0.284, abs=0.001)
+    baseline = demand.baseline_path(WORLD, "europe", 2026, 2028).set_index("year")
+    found = study.delay(WORLD, supply(0.5, 12), substitution_per_year=0.0, catch_up=False)
+    cars = found.cars.iloc[0]
+    assert cars["postponed"] == pytest.approx(part * baseline.loc[2027, "sales"], rel=0.005)
+    assert cars["lost"] == cars["postponed"]
+    # ICCT: 34.4 t over the life of each combustion car bought instead.
+    assert cars["extra_mtco2"] == pytest.approx(cars["lost"] * 34.4 / 1e6)
+    # The share that the baseline has in 2027 is reached within 2028, on the straight line from the best share so far.
+    share = baseline["share"]
+    assert share[2027] * (1 - part) < share[2026] < share[2027] < share[2028]
+    late = (share[2027] - share[2026]) / (share[2028] - share[2026])
+    assert cars["delay_months"] == pytest.approx(12 * late, rel=0.01)
+
+
+def test_turbines_wait_as_long_as_pencil_and_paper_say() -> None:
+    # All magnets missing for three months, nothing caught up. 8.7 % direct drive and 29.1 % medium speed have magnets;
+    # thrift saves a tenth a year, so that 1 - 1/120, 1 - 2/120 and 1 - 3/120 of the need are missing.
+    missing = np.array([1 - k / 120 for k in (1, 2, 3)])
+    firms = 7.0 * np.exp(0.7 * norm.ppf((np.arange(20_000) + 0.5) / 20_000))
+    drawn = missing.cumsum() * 365.25 / 12 / 7
+    lost = np.diff([np.maximum(0.0, x - firms).mean() for x in (0.0, *drawn)]) / (365.25 / 12 / 7)
+    mw = demand.intensity(WORLD, "wind", "gw_added", 2027) * 1000 / 12
+    goods = demand.annual_goods(WORLD, 2024)
+    t = goods[goods["good"].str.startswith("wind-")].groupby("place")["t"].sum()
+    month = mw * t["europe"] / t.sum() * (0.087 + 0.291) * lost
+    grades = demand.grade_weights(WORLD, "europe", "wind")
+    found = wind_wait(WORLD, "europe", {g: [1.0] * 3 for g in grades}, start_year=2027, catch_up=False)
+    assert found["postponed_mw"] == pytest.approx(month.sum(), rel=0.01)
+    assert found["lost_mw"] == pytest.approx(found["postponed_mw"])
+    # They stand still in the three months and in six more: 0.3 x 730.5 hours a month at 0.5 t/MWh.
+    waiting = month.cumsum().sum() + 6 * month.sum()
+    assert found["extra_mtco2"] == pytest.approx(waiting * 730.5 * 0.3 * 0.5 / 1e6, rel=0.01)
 
 
 def test_2025_stopped_lines_within_weeks_and_cost_almost_no_cars_over_the_year() -> None:
@@ -105,6 +153,8 @@ def test_years_and_quarters_stand_for_their_months_and_the_shorter_goes_before()
     table = pd.DataFrame({"period": ["2027", "2027-03"], "place": "usa", "grade": "any", "available": [0.5, 1.0]})
     path = study.supply_table(WORLD, table).missing("usa", "ev-traction", "ndfeb-sh")
     assert path.tolist() == [0.5, 0.5, 0.0, *[0.5] * 9]
+    half = table.assign(period=["2027", "2027-H2"])
+    assert study.supply_table(WORLD, half).missing("usa", "any", "any").tolist() == [*[0.5] * 6, *[0.0] * 6]
     quarter = table.assign(period=["2027", "2027-Q2"])
     path = study.supply_table(WORLD, quarter).missing("usa", "ev-traction", "ndfeb-sh")
     assert path.tolist() == [0.5, 0.5, 0.5, 0.0, 0.0, 0.0, *[0.5] * 6]
@@ -153,6 +203,16 @@ def test_every_fault_of_a_table_is_told_at_once() -> None:
         study.supply_table(WORLD, pd.DataFrame({"period": ["2027"], "place": ["usa"], "grade": ["any"]}))
     with pytest.raises(UnknownNameError, match="controls-2025"):
         study.supply_named(WORLD, "controls")
+
+
+def test_a_fault_of_many_rows_is_told_once_and_a_place_without_makers_is_named() -> None:
+    periods = [f"2027-{m:02d}" for m in range(1, 13)]
+    table = pd.DataFrame({"period": periods, "place": "atlantis", "grade": "any", "available": 0.5})
+    with pytest.raises(InputError, match="row 1 and 11 more") as caught:
+        study.supply_table(WORLD, table)
+    assert len(caught.value.faults) == 1
+    with pytest.raises(InputError, match="europe"):
+        study.delay(WORLD, study.supply_table(WORLD, table.assign(place="australia")))
 
 
 def test_a_solved_market_becomes_a_supply_path() -> None:

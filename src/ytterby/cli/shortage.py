@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,7 +43,7 @@ def delay(
     substitution: Annotated[
         float | None, typer.Option(help="Share of demand saved a year by thrift and other motors.")
     ] = None,
-    premium: Annotated[float, typer.Option(help="What magnets cost more while it lasts, USD/kg.")] = 0.0,
+    premium: Annotated[float, typer.Option(help="What magnets cost more while it lasts, USD/kg.", min=0)] = 0.0,
     band: Annotated[bool, typer.Option("--band", help="Also at both ends of stock cover, thrift and carbon.")] = False,
     picture: PictureOption = None,
     world: WorldOption = None,
@@ -60,6 +61,8 @@ def delay(
     if picture is not None:
         from ytterby.demand.pictures import shortage_picture
 
+        if found.cars.empty:
+            raise InputError("no picture", [Fault("--picture", "no cars are built there", "a place that builds cars")])
         draw(picture, shortage_picture(loaded, found.monthly, str(found.cars["place"].iloc[0])))
     if json:
         tables = {"cars": found.cars, "annual": found.annual, "monthly": found.monthly, "wind": found.wind}
@@ -81,12 +84,19 @@ def delay(
     if ends is not None:
         print_table(ends, "Sums at both ends of the bands")
     if not quiet:
-        totals = found.totals
-        typer.echo(
-            f"{totals['postponed']:,.0f} cars not built in time, {totals['lost']:,.0f} never; the yearly share comes "
-            f"up to {totals['delay_months']:.1f} months later; {totals['extra_musd']:,.0f} M USD dearer, "
-            f"{totals['extra_mtco2']:.2f} Mt CO2 more; {totals['postponed_mw']:,.0f} MW of wind wait"
-        )
+        typer.echo(_summary(found.totals))
+
+
+def _summary(totals: Mapping[str, float]) -> str:
+    """The sums in one sentence; money only where any is paid."""
+    if not totals["postponed"] and not totals["postponed_mw"]:
+        return "no line stops: stocks, thrift and substitutes cover what is missing, if anything is"
+    dearer = f"{totals['extra_musd']:,.0f} M USD dearer, " if totals["extra_musd"] >= 0.5 else ""
+    return (
+        f"{totals['postponed']:,.0f} cars not built in time, {totals['lost']:,.0f} never; in the worst year electric "
+        f"cars' share comes {totals['delay_months']:.1f} months later, mean over places; {dearer}"
+        f"{totals['extra_mtco2']:.2f} Mt CO2 more; {totals['postponed_mw']:,.0f} MW of wind wait"
+    )
 
 
 def record(
@@ -199,7 +209,7 @@ def _supply(
     if path:
         return study.supply_named(world, path)
     if supply is not None:
-        return study.supply_table(world, pd.read_csv(supply, dtype={"period": str, "place": str, "grade": str}))
+        return study.supply_table(world, _csv(supply))
     if runs:
         return study.supply_of(world, _consumption(runs), _consumption(against) if against else None)
     missing = shortage * months if len(shortage) == 1 else shortage
@@ -210,6 +220,17 @@ def _supply(
     periods = [f"{first + m // 12}-{m % 12 + 1:02d}" for m in range(len(missing))]
     rows = {"period": periods, "place": place, "grade": "any", "available": [1.0 - s for s in missing]}
     return study.supply_table(world, pd.DataFrame(rows))
+
+
+def _csv(path: Path) -> pd.DataFrame:
+    """A table of text and numbers from a CSV file; raises InputError where it is none."""
+    import pandas as pd
+
+    try:
+        return pd.read_csv(path, dtype={"period": str, "place": str, "grade": str})
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
+        fault = Fault(str(path), str(error), "a CSV table in UTF-8 with the columns period, place, grade, available")
+        raise InputError("supply path cannot be read", [fault]) from error
 
 
 def _consumption(folders: list[Path]) -> pd.DataFrame:

@@ -208,11 +208,13 @@ def _paths(
         if path.size == 0 or not np.all(np.isfinite(path)) or path.min() < lowest or path.max() > 1:
             faults.append(Fault(at, str(shortage), "shares of normal supply between 0 and 1"))
         if path.size > 12 * horizon:
-            faults.append(Fault("months", str(path.size), f"at most {12 * horizon}; lengthen horizon_years"))
+            wanted = f"at most {12 * horizon}, the months of setting demand-path-years (horizon_years)"
+            given_months = int(np.max(np.flatnonzero(path), initial=path.size - 1 if not path.any() else 0)) + 1
+            faults.append(Fault("months", str(given_months), wanted))
     if not 0 <= per_year <= 1 or not 0 <= ceiling <= 1:
         faults.append(Fault("substitution", f"{per_year}, {ceiling}", "shares between 0 and 1"))
     if faults:
-        raise InputError("shortfall cannot be computed", faults)
+        raise InputError("shortfall cannot be computed", list(dict.fromkeys(faults)))  # grades share their faults
     return given
 
 

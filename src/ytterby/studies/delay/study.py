@@ -13,6 +13,7 @@ from ytterby.demand.shortfall import TRACTION
 from ytterby.demand.stops import WEEKS_PER_MONTH
 from ytterby.demand.wind import wind_wait
 from ytterby.studies.delay.supply import Supply
+from ytterby.world.errors import Fault, InputError
 from ytterby.world.load import World
 
 MILLION = 1e6
@@ -70,10 +71,17 @@ def delay(
     (``stock_cover``), then lines in proportion, thrift and substitutes as the shortage lasts, catching up afterwards.
     Grades stop their own motors only. ``price_change_usd_per_kg`` (``ndpr-oxide``, ``dy-oxide``, ``tb-oxide``) and
     ``premium_usd_per_kg`` are paid on every car built while something is missing; other motors cost what table
-    ``substitutes`` says. Raises InputError and UnknownNameError as its parts do.
+    ``substitutes`` says. Raises InputError where no place of the path builds cars or turbines, else InputError and
+    UnknownNameError as its parts do.
     """
     price = motor_cost(world, price_change_usd_per_kg or {}, premium_usd_per_kg=premium_usd_per_kg).usd_per_vehicle
     known = _buyers(world)
+    builders = known[TRACTION] | known[WIND]
+    if supply.places and not builders.intersection(supply.places):
+        fault = Fault(
+            "place", ", ".join(supply.places), f"one that builds cars or turbines: {', '.join(sorted(builders))}"
+        )
+        raise InputError("nothing to delay", [fault])
     cars, annual, monthly, wind = [], [], [], []
     for place in supply.places:
         if place in known[TRACTION]:

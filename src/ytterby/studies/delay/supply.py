@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ytterby.studies.periods import MONTHS_A_YEAR, period_of
 from ytterby.world.errors import Fault, InputError, UnknownNameError
 from ytterby.world.load import World
 
 Array = npt.NDArray[np.float64]
 
 ANY = "any"
-PERIOD = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2]|Q[1-4]))?")
+PERIODS = "a year YYYY, a half-year YYYY-Hn, a quarter YYYY-Qn or a month YYYY-MM"
 COLUMNS = ("period", "place", "grade", "available")
 
 
@@ -53,9 +53,10 @@ class Supply:
 def supply_table(world: World, table: pd.DataFrame) -> Supply:
     """Read a tidy table: period, place, grade (a commodity or ``any``), available, and use if wanted.
 
-    A period is YYYY, YYYY-Qn or YYYY-MM. ``available`` is supply over normal need, 0 to 2: 1 is normal, more refills
-    stocks. A year or quarter stands for its months, and a shorter period goes before a longer one. Months between a
-    path's first and last that no row covers are faults; months outside are normal. Raises InputError with every fault.
+    A period is YYYY, YYYY-Hn, YYYY-Qn or YYYY-MM. ``available`` is supply over normal need, 0 to 2: 1 is normal, more
+    refills stocks. A longer period stands for its months, and a shorter one goes before a longer one. Months between
+    a path's first and last that no row covers are faults; months outside are normal. Raises InputError with every
+    fault.
     """
     lacking = [name for name in COLUMNS if name not in table.columns]
     if lacking:
@@ -102,9 +103,9 @@ def supply_of(world: World, consumption: pd.DataFrame, against: pd.DataFrame | N
     """Return the supply path of a solved market: bought over what buyers want as always, or over another case.
 
     ``consumption`` is the table of that name of one outcome or a path (good, place, reference_t, bought_t and, of a
-    path, period as YYYY or YYYY-MM); magnets only, by place, use and grade. With ``against``, what was bought there is
-    the need: growth and price that both cases share are no shortage. A price response is thrift already: study such a
-    path with ``substitution_per_year=0`` where the market's horizon is longer than its months.
+    path, period as in :func:`supply_table`); magnets only, by place, use and grade. With ``against``, what was bought
+    there is the need: growth and price that both cases share are no shortage. A price response is thrift already:
+    study such a path with ``substitution_per_year=0`` where the market's horizon is longer than its months.
     Raises InputError where a table lacks a period or a column, or both have nothing in common.
     """
     case = _magnets(world, consumption)
@@ -138,34 +139,44 @@ def _magnets(world: World, consumption: pd.DataFrame) -> pd.DataFrame:
 
 def _length(period: str) -> int:
     """Months of a period."""
-    return 12 if len(period) == 4 else 3 if "Q" in period else 1
+    return period_of(period).months
 
 
 def _months(period: str, first: int) -> slice:
     """Where a period lies on a grid of months that begins in January of ``first``."""
-    begin = 12 * (int(period[:4]) - first)
-    if len(period) > 4:
-        begin += 3 * (int(period[6:]) - 1) if "Q" in period else int(period[5:]) - 1
+    day = period_of(period).first
+    begin = MONTHS_A_YEAR * (day.year - first) + day.month - 1
     return slice(begin, begin + _length(period))
 
 
+def _is_period(text: str) -> bool:
+    try:
+        period_of(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _row_faults(world: World, rows: pd.DataFrame) -> list[Fault]:
-    places = set(world.table("places")["place"])
-    uses = {*world.table("goods")["use"], ANY}
-    grades = {*world.table("commodities")["commodity"], ANY}
-    numbers = pd.to_numeric(rows["available"], errors="coerce").to_numpy(dtype=float)
+    """What is wrong with the rows; the same fault of several rows is told once."""
+    known = {
+        "place": set(world.table("places")["place"]),
+        "use": {*world.table("goods")["use"], ANY},
+        "grade": {*world.table("commodities")["commodity"], ANY},
+    }
+    numbers = pd.to_numeric(rows["available"], errors="coerce")
+    wrong = {
+        "period": (~rows["period"].astype(str).map(_is_period), PERIODS),
+        "available": (~numbers.between(0, 2), "supply over normal need, 0 to 2"),
+    }
+    for name, names in known.items():
+        wrong[name] = (~rows[name].astype(str).isin(names), f"one of {', '.join(sorted(names)[:24])}")
     faults = []
-    for i, row in enumerate(rows.to_dict("records")):
-        at = f"row {i + 1}"
-        if not PERIOD.fullmatch(str(row["period"])):
-            faults.append(
-                Fault(f"{at}, period", str(row["period"]), "a year YYYY, a quarter YYYY-Qn or a month YYYY-MM")
-            )
-        for name, known in (("place", places), ("use", uses), ("grade", grades)):
-            if str(row[name]) not in known:
-                faults.append(Fault(f"{at}, {name}", str(row[name]), f"one of {', '.join(sorted(known)[:24])}"))
-        if not 0 <= numbers[i] <= 2:
-            faults.append(Fault(f"{at}, available", str(row["available"]), "supply over normal need, 0 to 2"))
+    for name, (is_wrong, wanted) in wrong.items():
+        where = pd.Series(rows.index[is_wrong] + 1).groupby(rows.loc[is_wrong, name].astype(str).to_numpy())
+        for value, lines in where:
+            more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
+            faults.append(Fault(f"row {int(lines.iloc[0])}{more}, {name}", str(value), wanted))
     twice = rows[rows.duplicated(["period", "place", "use", "grade"])]
     faults += [
         Fault(f"row {int(str(i)) + 1}", "the same period, place and grade again", "one row each") for i in twice.index
