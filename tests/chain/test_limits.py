@@ -96,13 +96,13 @@ def test_a_share_needs_a_case_to_be_a_share_of(shipped: World) -> None:
 
 TRADE = pd.DataFrame(
     [
-        ("dy-oxide", "listed", "china", "japan", "licence", 0.4, 73.0, True),
-        ("dy-oxide", "listed", "china", "usa", "denied in principle", 1.0, 0.0, True),
-        ("ndpr-oxide", "listed", "china", "japan", "allowed", 0.0, 0.0, True),
-        ("ndpr-oxide", "listed", "china", "usa", "allowed", 0.0, 0.0, False),
-        ("tb-oxide", "listed", "china", "japan", "licence", 0.4, 73.0, True),
+        ("dy-oxide", "listed", "china", "japan", "licence", 0.6, 73.0, True),
+        ("dy-oxide", "listed", "china", "usa", "denied in principle", 0.0, 0.0, True),
+        ("ndpr-oxide", "listed", "china", "japan", "allowed", 1.0, 0.0, True),
+        ("ndpr-oxide", "listed", "china", "usa", "allowed", 1.0, 0.0, False),
+        ("tb-oxide", "listed", "china", "japan", "licence", 0.6, 73.0, True),
     ],
-    columns=["commodity", "tag", "from_place", "to_place", "decision", "refusal_probability", "lead_days", "lawful"],
+    columns=["commodity", "tag", "from_place", "to_place", "decision", "granted_of_decided", "lead_days", "lawful"],
 ).assign(
     from_node=lambda t: t["commodity"] + "|" + t["tag"] + "|" + t["from_place"],
     to_node=lambda t: t["commodity"] + "|" + t["tag"] + "|" + t["to_place"],
@@ -115,9 +115,10 @@ def links_of(flows: pd.DataFrame | None) -> pd.DataFrame:
 
 
 def test_a_licence_lets_the_granted_share_of_the_usual_flow_pass() -> None:
-    """60 % are granted, and a fifth of the year is waited for: 90 t x 0.6 x 0.8; another origin has its own."""
+    """60 % of what is decided are granted, and answers come evenly over a fifth of a year: of a year's applications nine
+    tenths are decided in it, so 90 t x 0.6 x 0.9; another origin has its own."""
     links = links_of(FLOWS)
-    assert links.at["dy-oxide|listed:china>japan", "capacity_t"] == pytest.approx(43.2)
+    assert links.at["dy-oxide|listed:china>japan", "capacity_t"] == pytest.approx(48.6)
     assert links.at["dy-oxide|listed:china>japan", "holder"] == "licence holders in japan"
     assert links.at["tb-oxide|listed:china>japan", "capacity_t"] == 0.0, "what was never bought has no licence"
 
@@ -150,8 +151,9 @@ def test_what_is_allowed_is_not_capped(solved_scenario: Callable[[str], Outcome]
 def test_licences_in_force_hold_each_flow_to_its_granted_share(
     base: Base, solved_scenario: Callable[[str], Outcome]
 ) -> None:
-    """1 July 2025: 60 % of requests granted (30 June), 63 of 365 days waited for, of what the base year moved."""
-    granted = 0.6 * (1.0 - 63.0 / 365.0)
+    """1 July 2025: of the requests of 216 days 55 % granted (5 November), of those decided within the wait of 63 days
+    evenly, of a year's requests all but half a wait's; of what the base year moved."""
+    granted = 0.55 * 216.0 / (216.0 - 31.5) * (1.0 - 31.5 / 365.0)
     licensed = links_with_flows(solved_scenario("licences-april-2025"))
     licensed = licensed[licensed["decision"] == "licence"]
     assert base.reference.flows is not None

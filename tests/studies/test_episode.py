@@ -9,12 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ytterby.chain.trade import LICENSED
+from ytterby.rules.practice import LicencePractice
 from ytterby.studies.episode import months, replay, score
+from ytterby.studies.episode.holds import freed, months_freed
 from ytterby.studies.episode.months import Episode, states
-from ytterby.studies.episode.permits import Permits, granted_of_decided
+from ytterby.studies.episode.permits import Permits
 from ytterby.studies.path import PathOutcome
 from ytterby.studies.periods import Period
-from ytterby.studies.solve import Base
+from ytterby.studies.solve import Base, base_case
 from ytterby.world import Scenario, World
 from ytterby.world.errors import InputError, UnknownNameError
 
@@ -91,14 +94,19 @@ def test_users_are_worse_off_without_stocks(replayed: PathOutcome, short: World)
     assert bought(replay(short, EPISODE, without=["stocks"])) < bought(replayed)
 
 
-def permit_months(lead_days: float, granted: list[float], first: str = "2025-04") -> list[float]:
+def way_of(lead_days: float, granted_of_decided: float) -> pd.Series:
+    return pd.Series({"lead_days": lead_days, "granted_of_decided": granted_of_decided})
+
+
+def permit_months(
+    lead_days: float, granted: list[float], first: str = "2025-04", clearance: float = 0.0
+) -> list[float]:
     """Months of usual trade that pass in each month from the first, with the granted shares as seen in them."""
-    permits = Permits(pd.Series(dtype=float), [datetime.date(2025, 4, 1)], "2025-01")
+    permits = Permits(pd.Series(dtype=float), [datetime.date(2025, 4, 1)], "2025-01", clearance)
     found = []
     for period, share in zip(pd.period_range(first, periods=len(granted), freq="M"), granted, strict=True):
         month = Period(str(period), period.start_time.date(), period.end_time.date())
-        way = pd.Series({"lead_days": lead_days, "refusal_probability": 1.0 - share})
-        found.append(permits._months_passed("a link", month, way))
+        found.append(permits._months_passed("a link", month, way_of(lead_days, share)))
     return found
 
 
@@ -110,28 +118,63 @@ def test_all_that_is_asked_for_passes_in_the_end_but_what_is_refused_and_what_st
     assert passed[0] < passed[1] < passed[2]
 
 
-def test_what_is_granted_is_not_taken_back() -> None:
+def test_a_later_lower_report_lowers_what_is_granted_and_takes_nothing_back() -> None:
     passed = permit_months(60.0, [0.6, 0.6, 0.6, 0.1, 0.1])
-    assert min(passed) >= 0
-    assert passed[-1] == pytest.approx(0.6, rel=0.05)
+    assert min(passed) > 0
+    assert passed[-1] == pytest.approx(0.1, rel=0.05)
+    assert passed[:3] == permit_months(60.0, [0.6, 0.6, 0.6])
 
 
-def test_a_reported_share_does_not_count_those_that_wait_twice() -> None:
-    """A quarter granted 61 days into a wait of 63: 61 / 126 of what was asked for is decided, so over half passes."""
-    rows = pd.DataFrame(
-        {
-            "practice": "a practice",
-            "from": pd.to_datetime(["2025-04-04", "2025-06-04", "2025-09-17"]),
-            "granted_share": [np.nan, 0.25, 19 / 141],
-            "lead_days": [63.0, np.nan, np.nan],
-            "approved": [np.nan, np.nan, 19.0],
-            "pending": [np.nan, np.nan, 121.0],
-            "rejected": [np.nan, np.nan, 1.0],
-        }
-    )
-    early, counted = granted_of_decided(rows).values()
-    assert early == pytest.approx(0.25 * 126 / 61)
-    assert counted == pytest.approx(19 / 20)
+def test_goods_leave_some_days_after_their_licence() -> None:
+    at_once, later = permit_months(60.0, [0.6] * 12), permit_months(60.0, [0.6] * 12, clearance=14.0)
+    assert later[0] < at_once[0]
+    assert sum(at_once) - sum(later) == pytest.approx(0.6 * 14.0 / (365.0 / 12.0), rel=0.01)
+
+
+def test_by_the_day_of_a_report_its_share_of_what_was_asked_for_has_passed(shipped: World) -> None:
+    """25 % by 4 June, 60 % by 30 June 2025 of the requests since 4 April (CLEPA), whatever is told of later."""
+    start, wait = datetime.date(2025, 4, 4), 63.0
+    practice = LicencePractice(shipped)
+    permits = Permits(
+        pd.Series(dtype=float), [start], "2025-01",
+        since={"a link": start}, until={"a link": start - datetime.timedelta(days=1)},
+    )  # fmt: skip
+    passed = 0.0
+    for day, share in ((datetime.date(2025, 6, 4), 0.25), (datetime.date(2025, 6, 30), 0.6)):
+        said = practice.on("cn-18-2025", day, wait)
+        passed += permits._granted("a link", day, way_of(said.lead_days, said.granted_of_decided))
+        assert passed == pytest.approx(share * ((day - start).days + 1) / (365.0 / 12.0))
+
+
+HOLD = pd.Series({"valid_from": pd.Timestamp(2025, 4, 4), "valid_to": pd.NaT, "days": 60.0})
+
+
+def month_of(label: str) -> Period:
+    period = pd.Period(label, "M")
+    return Period(label, period.start_time.date(), period.end_time.date())
+
+
+def test_goods_held_for_inspection_come_free_and_then_flow_as_before() -> None:
+    assert months_freed(HOLD, month_of("2025-03")) == np.inf
+    april, may, june = (months_freed(HOLD, month_of(f"2025-0{m}")) for m in (4, 5, 6))
+    assert 0 < april < may < june < 1.01
+    lost = 3.0 - april - may - june
+    assert lost == pytest.approx(30.0 / (365.0 / 12.0), rel=0.02), "half of the longest inspection"
+    assert months_freed(HOLD, month_of("2025-07")) == np.inf
+    over = pd.Series({**HOLD, "valid_to": pd.Timestamp(2025, 4, 30)})
+    assert months_freed(over, month_of("2025-05")) == np.inf
+
+
+def test_only_legal_goods_named_are_held(shipped: World) -> None:
+    network = base_case(shipped).assembly.network(base_case(shipped).reference)
+    flows = base_case(shipped).reference.flows
+    assert flows is not None
+    usual = flows.groupby(["commodity", "origin_tag", "from_place", "to_place"])["t"].sum()
+    held = network.links[np.isfinite(freed(shipped.table("customs_holds"), network, usual, month_of("2025-05")))]
+    assert held["from_node"].str.startswith("ndfeb").all()
+    assert held["from_node"].str.endswith("|china").all()
+    assert not held["decision"].isin(LICENSED).any()
+    assert len(held)
 
 
 def test_without_a_wait_the_granted_share_passes_at_once() -> None:
@@ -167,8 +210,7 @@ def test_what_is_licensed_from_the_first_day_has_been_asked_for_long_before() ->
     """The wait is over: each month passes the granted share."""
     permits = Permits(pd.Series(dtype=float), [], "2026-10")
     month = Period("2026-10", datetime.date(2026, 10, 1), datetime.date(2026, 10, 31))
-    way = pd.Series({"lead_days": 63.0, "refusal_probability": 0.45})
-    assert permits._months_passed("a link", month, way) == pytest.approx(0.55, rel=0.03)
+    assert permits._months_passed("a link", month, way_of(63.0, 0.55)) == pytest.approx(0.55, rel=0.03)
 
 
 def test_a_scenario_begins_in_its_month_and_not_before(shipped: World) -> None:

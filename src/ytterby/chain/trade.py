@@ -13,6 +13,7 @@ from ytterby.chain.draft import Draft
 from ytterby.chain.origin import ANY, LISTED
 from ytterby.routes import Router
 from ytterby.rules import Rules
+from ytterby.rules.practice import days_decided
 from ytterby.rules.shipment import NOT_LISTED
 from ytterby.world.terms import Decision, PriceDeck
 
@@ -26,9 +27,13 @@ LICENSED = (Decision.LICENCE.value, Decision.CASE_BY_CASE.value, Decision.CANNOT
 DAYS_A_YEAR = 365.0
 
 
-def passing_share(granted_share: Array, lead_days: Array) -> Array:
-    """Share of a year's usual flow that passes: what is granted, in the part of the year left after the wait (K,)."""
-    return np.asarray(granted_share * np.clip(1.0 - lead_days / DAYS_A_YEAR, 0.0, None))
+def passing_share(granted_of_decided: Array, lead_days: Array) -> Array:
+    """Share of a first year's usual flow that passes (K,): what is granted of what is decided in it.
+
+    Those that still wait are not in ``granted_of_decided``: the wait, over which answers come evenly, has them already.
+    """
+    decided = [days_decided(DAYS_A_YEAR, float(wait)) for wait in np.asarray(lead_days, float)]
+    return np.asarray(np.minimum(granted_of_decided, 1.0) * np.array(decided) / DAYS_A_YEAR)
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,8 @@ def with_freight(pairs: pd.DataFrame, router: Router, places: Places, form: Mapp
 def with_decisions(
     table: pd.DataFrame, rules: Rules, places: Places, claiming_country: str, deck: PriceDeck
 ) -> pd.DataFrame:
-    """Add what the rules say of every pair: decision, clauses, lead_days, refusal_probability, rule_reason.
+    """Add what the rules say of every pair: decision, clauses, lead_days, refusal_probability, granted_of_decided,
+    rule_reason.
 
     A ``listed`` lot counts as originating in ``claiming_country``; others in the country of the place they leave. The
     buyer and the use are civil, and neither side is on a list. ``deck`` prices the value shares that some rules ask.
@@ -112,7 +118,7 @@ def with_decisions(
     )
     decided = rules.table(shipments, deck)
     out = table.copy()
-    for column in ("decision", "clauses", "lead_days", "refusal_probability"):
+    for column in ("decision", "clauses", "lead_days", "refusal_probability", "granted_of_decided"):
         out[column] = decided[column].to_numpy()
     out["rule_reason"] = decided["reasons"].to_numpy()
     return out
@@ -136,8 +142,8 @@ def link_table(
     if reference_flows is not None and licensed.any():
         usual = reference_flows.groupby(["commodity", "origin_tag", "from_place", "to_place"])["t"].sum()
         key = pd.MultiIndex.from_frame(open_[["commodity", "tag", "from_place", "to_place"]])
-        refused_share, days = open_["refusal_probability"].to_numpy(float), open_["lead_days"].to_numpy(float)
-        allowance = usual.reindex(key).fillna(0.0).to_numpy() * passing_share(1.0 - refused_share, days)
+        granted, days = open_["granted_of_decided"].to_numpy(float), open_["lead_days"].to_numpy(float)
+        allowance = usual.reindex(key).fillna(0.0).to_numpy() * passing_share(granted, days)
         capacity = capacity.where(~licensed, pd.Series(allowance, index=open_.index))
     reason = open_["reason"].fillna("").astype(str) + " " + open_["rule_reason"].fillna("").astype(str)
     return pd.DataFrame(

@@ -139,7 +139,8 @@ class Rules:
 
         Returns one row for each, in the same order and with the same index: decision, freest, strictest
         (what the facts and the law leave open), clauses, reasons, missing, branches (texts), lead_days,
-        refusal_probability. A column ``date`` decides each row on its own day. With ``deck`` a blank value
+        refusal_probability, granted_of_decided. A column ``date`` decides each row on its own day. With ``deck`` a
+        blank value
         share of a commodity is computed from its composition and the deck's prices, from
         ``part_origin_country``.
         Raises InputError for unknown columns.

@@ -37,7 +37,13 @@ def tree(shipment: Shipment, facts: Facts, asking: Asking, practice: LicencePrac
     for finding in findings:
         clause = next(c for r in asking.regimes.values() for c in r.clauses if c.clause == finding.clause)
         if {Decision.LICENCE, Decision.CASE_BY_CASE} & set(finding.decisions) and clause.kind == "movement":
-            seen = practice.on(clause.practice, shipment.date or asking.law.on, clause.lead_days)
+            seen = practice.on(
+                clause.practice,
+                shipment.date or asking.law.on,
+                clause.lead_days,
+                commodity=shipment.item.commodity,
+                known=asking.law.known,
+            )
             lead, refusal = max(lead, seen.lead_days), max(refusal, seen.refusal_probability)
     if possible == (Decision.DENIED,):
         refusal = 1.0

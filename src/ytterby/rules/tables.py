@@ -19,7 +19,7 @@ from ytterby.world.terms import Decision
 
 COLUMNS = (
     "decision", "freest", "strictest", "clauses", "reasons", "missing", "branches", "lead_days",
-    "refusal_probability",
+    "refusal_probability", "granted_of_decided",
 )  # fmt: skip
 
 
@@ -30,9 +30,16 @@ def decided(facts: Facts, asking: Asking, practice: LicencePractice) -> pd.DataF
         f"{a.clause.clause}": a for branch in evaluation.branches for a in branch.answers
     }
     names, counts = missing_facts(evaluation, asking)
-    pattern_of, first = _patterns(evaluation, answers, counts)
+    pattern_of, first = _patterns(evaluation, answers, np.column_stack([counts, _products(facts, practice)]))
     rows = [_row(evaluation, answers, in_order(names, counts[row]), int(row), asking, practice) for row in first]
     return pd.DataFrame(rows, columns=list(COLUMNS)).take(pattern_of).reset_index(drop=True)
+
+
+def _products(facts: Facts, practice: LicencePractice) -> npt.NDArray[np.int32]:
+    """Number of the products for which reports on licences speak, by row (N,)."""
+    groups = [practice.group(getattr(item, "commodity", None)) for item in facts.item.values]
+    codes = pd.factorize(np.array([*groups, ""], dtype=object))[0].astype(np.int32)
+    return np.asarray(codes[facts.item.codes])
 
 
 def _patterns(
@@ -66,6 +73,7 @@ def _row(
     branches = branch_decisions([(b.readings, int(b.mask[row])) for b in evaluation.branches])
     clauses, reasons = [], []
     lead = refusal = 0.0
+    granted: list[float] = []
     ranked = sorted(answers.values(), key=lambda a: (-int(HIGHEST[a.mask[row]]), -int(LOWEST[a.mask[row]])))
     for said in ranked:
         mask = int(said.mask[row])
@@ -78,10 +86,19 @@ def _row(
             f"{said.regime.instrument}, {said.clause.reference}: {' or '.join(d.value for d in may)}{unsure}"
         )
         if said.clause.kind == "movement" and {Decision.LICENCE, Decision.CASE_BY_CASE} & set(may):
-            seen = practice.on(said.clause.practice, asking.law.on, said.clause.lead_days)
+            code = evaluation.facts.item.codes[row]
+            item = evaluation.facts.item.values[code] if code >= 0 else None
+            seen = practice.on(
+                said.clause.practice,
+                asking.law.on,
+                said.clause.lead_days,
+                commodity=getattr(item, "commodity", None),
+                known=asking.law.known,
+            )
             lead, refusal = max(lead, seen.lead_days), max(refusal, seen.refusal_probability)
+            granted.append(seen.granted_of_decided)
     if possible == [Decision.DENIED]:
-        refusal = 1.0
+        refusal, granted = 1.0, [0.0]
     if len(possible) == 1:
         missing = ()
     elif branches:
@@ -96,4 +113,5 @@ def _row(
         "; ".join(f"{label}: {decision.value}" for label, decision in branches.items()),
         lead,
         refusal,
+        min(granted, default=1.0),
     )

@@ -36,14 +36,16 @@ class Licences:
     granted: Array
     """Share granted at point values (K,), and the cells that it comes from: -1 where it is not drawn."""
     granted_cell: np.ndarray
+    of_decided: Array
+    """Share granted of what was decided over the share granted of all, at point values (K,)."""
     days: Array
     days_cell: np.ndarray
 
     def share(self, cells: Array) -> Array:
-        """Granted share times the part of the year that is left after the wait (K,)."""
+        """What of a year's usual flow passes (K,): more is granted of what was decided as more is granted of all."""
         granted = np.where(self.granted_cell >= 0, cells[self.granted_cell], self.granted)
         days = np.where(self.days_cell >= 0, cells[self.days_cell], self.days)
-        return passing_share(granted, days)
+        return passing_share(granted * self.of_decided, days)
 
 
 def cost_cells(assembly: Assembly, activities: pd.DataFrame, found: Drivers) -> sp.csr_matrix:
@@ -151,7 +153,7 @@ def licences(assembly: Assembly, links: pd.DataFrame, found: Drivers) -> Licence
     rows = np.flatnonzero(usual & links["decision"].isin(LICENSED) & np.isfinite(links["capacity_t"]))
     trade = assembly.trade.drop_duplicates(["from_node", "to_node"]).set_index(["from_node", "to_node"])
     asked = pd.MultiIndex.from_frame(links.iloc[rows][["from_node", "to_node"]])
-    columns = ["commodity", "tag", "from_place", "to_place", "refusal_probability", "lead_days"]
+    columns = ["commodity", "tag", "from_place", "to_place", "refusal_probability", "granted_of_decided", "lead_days"]
     own = trade[columns].reindex(asked)
     lots = tuple(own[columns[:4]].itertuples(index=False, name=None))
     practice = found.cells[found.cells["table"] == "licence_practice"]
@@ -161,6 +163,7 @@ def licences(assembly: Assembly, links: pd.DataFrame, found: Drivers) -> Licence
         lots,
         granted,
         _cell_like(practice, "granted_share", granted),
+        np.divide(own["granted_of_decided"].to_numpy(float), granted, out=np.zeros_like(granted), where=granted > 0),
         days,
         _cell_like(practice, "lead_days", days),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ytterby.rules import Rules
+from ytterby.rules.practice import days_of_reports
 from ytterby.rules.watch import calendar
 from ytterby.studies.periods import Period, periods_between
 from ytterby.world import World
@@ -44,7 +45,7 @@ def days_of_change(world: World, rules: Rules, months: tuple[Period, ...]) -> li
     """Every day of the months on which a rule, a tax, a way or a limit begins or ends, in order."""
     first, last = months[0].first, months[-1].last
     days = {pd.Timestamp(d).date() for d in calendar(rules, first, last)["date"]}
-    days |= {pd.Timestamp(d).date() for d in world.table("licence_practice")["from"].dropna()}
+    days |= days_of_reports(world.table("licence_practice"))
     for name in DATED:
         table = world.table(name)
         for column in ("valid_from", "valid_to"):

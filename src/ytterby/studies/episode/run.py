@@ -18,6 +18,7 @@ from ytterby.chain.use import UNNAMED_USE
 from ytterby.market import Outcome, equilibrium
 from ytterby.market.inputs import checked
 from ytterby.studies.assembling import WAYS, changed_tables, keep, steps_kept
+from ytterby.studies.episode.holds import freed
 from ytterby.studies.episode.mixed import Ruled, in_period
 from ytterby.studies.episode.months import Episode, days_of_change, states
 from ytterby.studies.episode.permits import Permits
@@ -31,9 +32,10 @@ from ytterby.world.choices import number
 from ytterby.world.errors import Fault, InputError, UnknownNameError
 
 Progress = Callable[[float, str], None]
-Part = Literal["licences", "stocks", "hoarding", "waiting"]
-PARTS: tuple[Part, ...] = ("licences", "stocks", "hoarding", "waiting")
-"""What an episode can be replayed without: permissions, users' stocks, stocks built up for fear, sales put off."""
+Part = Literal["licences", "inspections", "stocks", "hoarding", "waiting"]
+PARTS: tuple[Part, ...] = ("licences", "inspections", "stocks", "hoarding", "waiting")
+"""What an episode can be replayed without: permissions, legal goods held at customs, users' stocks, stocks built up for
+fear, sales put off."""
 BUYERS = "demand_rows"
 """Step of an assembly that follows from how long buyers have had to adapt: months here, a year in the base."""
 
@@ -147,6 +149,7 @@ def _follow(
     assert flows is not None
     usual = flows.groupby(["commodity", "origin_tag", "from_place", "to_place"])["t"].sum()
     permits = Permits(usual, sorted({*changes, start}) if scenario else changes, asked[0].split()[0].label)
+    permits.clearance_days = number(world, "clearance-days")
     holdings = Holdings.of(world, base.outcome, base.assembly.settings.saturation_share)
     held: pd.Series = holdings.opening() if "stocks" not in without else pd.Series(dtype=float)
     backlog = Backlog.of(world)
@@ -166,8 +169,10 @@ def _follow(
                     base, key[0], scenario if begun else None, waiting="waiting" not in without
                 )
             assembly, whole = cases[key]
-            practice = assembly.world.table("licence_practice")
-            ruled.append(Ruled(month, whole, permits.allowances(whole, assembly.trade, month, practice)))
+            allowed = permits.allowances(whole, assembly.trade, month)
+            if "inspections" not in without:
+                allowed = np.minimum(allowed, freed(assembly.world.table("customs_holds"), whole, usual, month))
+            ruled.append(Ruled(month, whole, allowed))
         network = in_period(ruled, permits.by_link([r.network.links for r in ruled]))
         network = backlog.joined(network, period.months)
         if "stocks" not in without:
