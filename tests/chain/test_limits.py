@@ -115,8 +115,8 @@ def links_of(flows: pd.DataFrame | None) -> pd.DataFrame:
 
 
 def test_a_licence_lets_the_granted_share_of_the_usual_flow_pass() -> None:
-    """60 % of what is decided are granted, and answers come evenly over a fifth of a year: of a year's applications nine
-    tenths are decided in it, so 90 t x 0.6 x 0.9; another origin has its own."""
+    """60 % of what is decided are granted; answers come evenly over a fifth of a year, so that nine tenths of a year's
+    applications are decided in it: 90 t x 0.6 x 0.9; another origin has its own."""
     links = links_of(FLOWS)
     assert links.at["dy-oxide|listed:china>japan", "capacity_t"] == pytest.approx(48.6)
     assert links.at["dy-oxide|listed:china>japan", "holder"] == "licence holders in japan"

@@ -27,8 +27,9 @@ def backtest(
     without: Annotated[
         list[str] | None,
         typer.Option(
-            help="Leave a part out. Of licences: licences, stocks, hoarding, waiting; of quotas: quota, tax, leakage, "
-            "stocks, hoarding, growth, crackdown, adaptation, swiftness, lead, speed. Several may be given."
+            help="Leave a part out. Of licences: licences, inspections, stocks, hoarding, waiting; of quotas: quota, "
+            "tax, leakage, stocks, hoarding, growth, crackdown, adaptation, swiftness, lead, speed. Several may "
+            "be given."
         ),
     ] = None,
     scenario: ScenarioOption = None,

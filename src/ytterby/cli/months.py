@@ -31,7 +31,7 @@ def months(
     begins: Annotated[str | None, typer.Option(help="Month in which the scenario begins; default: the first.")] = None,
     without: Annotated[
         list[str] | None,
-        typer.Option(help="Leave a part out: licences, stocks, hoarding, waiting. Several may be given."),
+        typer.Option(help="Leave a part out: licences, inspections, stocks, hoarding, waiting. Several may be given."),
     ] = None,
     product: ProductsOption = None,
     place: PlacesOption = None,
