@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ytterby.demand import economy
+from ytterby.demand.pictures import economy_picture
 from ytterby.world.errors import InputError, UnknownNameError
 from ytterby.world.load import World
 
@@ -135,6 +136,13 @@ def test_germany_loses_more_than_others_found_by_less_than_a_factor_of_two_and_a
     assert 1 / 2.5 < found.share / published < 2.5
     motors = found.table.set_index("sector")["value_added_musd"]
     assert motors.idxmax() == "motor-vehicles"
+
+
+def test_a_picture_credits_the_table_of_its_own_economy() -> None:
+    found = economy.economy_loss(WORLD, 0.5, 6, place="germany")
+    line = economy_picture(WORLD, found, "germany").source_line
+    assert "Germany" in line
+    assert "Japan" not in line
 
 
 def test_a_country_holds_the_stocks_of_its_zone() -> None:

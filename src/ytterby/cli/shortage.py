@@ -167,7 +167,8 @@ def economy(
         return
     print_table(found.uses, "Uses: price, what is missing, what stands")
     top = found.table.nlargest(15, "value_added_musd")
-    print_table(top, f"Sectors that lose most, {place}, {found.money}")
+    name = str(loaded.table("economies").set_index("economy").loc[place, "name"])
+    print_table(top, f"Sectors that lose most, {name}, {found.money}")
     columns = {"what": "what", "value": "value", "low": "low", "high": "high", "unit": "unit", "source": "source"}
     print_table(published, "What others found (each its own question, not this one)", columns)
     if not quiet:

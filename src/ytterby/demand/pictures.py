@@ -107,7 +107,7 @@ def shortage_picture(world: World, monthly: pd.DataFrame, place: str) -> Picture
 
 def economy_picture(world: World, loss: EconomyLoss, place: str = DETAILED) -> Picture:
     """Sectors that lose most: for want of material, and because others do."""
-    table = "io_sectors" if place == DETAILED else "national_sectors"
+    credit = _credit(world, "io_sectors") if place == DETAILED else _credit(world, "national_sectors", place=place)
     top = loss.table.nlargest(SECTORS, "value_added_musd")
     lacking = loss.table["stopped"] > 0
     frame = pd.DataFrame(
@@ -125,7 +125,7 @@ def economy_picture(world: World, loss: EconomyLoss, place: str = DETAILED) -> P
         value="lost",
         series="why",
         unit=loss.money.replace("M USD", "billion USD"),
-        source_line=f"{_credit(world, table)}; dependence of sectors: table sector_dependence, assumed.",
+        source_line=f"{credit}; dependence of sectors: table sector_dependence, assumed.",
         alternative="Bars: lost value added of the sectors that lose most.",
     )
 
@@ -137,9 +137,11 @@ def _place(world: World, place: str) -> str:
     return str(names.get(place, economies.get(place, place)))
 
 
-def _credit(world: World, table: str, region: str = "") -> str:
-    """Titles of the sources of a table's rows, most used first."""
+def _credit(world: World, table: str, region: str = "", place: str = "") -> str:
+    """Titles of the sources of a table's rows, of a region's history or of a place if named, most used first."""
     rows = world.table(table)
+    if place:
+        rows = rows[rows["place"] == place]
     if region:
         rows = rows[(rows["region"] == region) & (rows["scenario"] == "history")]
     titles = world.table("sources").set_index("source")["title"]
