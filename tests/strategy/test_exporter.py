@@ -9,7 +9,8 @@ from tests.market.worlds import Draft
 
 from ytterby.chain.network import Network
 from ytterby.chain.origin import LISTED
-from ytterby.strategy.exporter import Market, Optimality, best_export, gains_by_place
+from ytterby.strategy.exporter import Optimality, best_export
+from ytterby.strategy.instrument import Market, gains_by_place
 from ytterby.studies.solve import base_case
 from ytterby.world import World
 from ytterby.world.errors import CertificateError, InputError, UnknownNameError

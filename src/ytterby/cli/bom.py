@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from ytterby.cli.bom_check import MOST_PACKS, checked, packs_of
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table, progress
 from ytterby.cli.decisions import write_evidence
 from ytterby.cli.rule_options import (
@@ -33,15 +34,8 @@ from ytterby.cli.rule_options import (
 )
 from ytterby.cli.rules import write_example
 
-if TYPE_CHECKING:
-    from ytterby.rules import Rules
-    from ytterby.rules.bom import BomCheck
-    from ytterby.rules.evidence import Pack
-
 app = typer.Typer(help="Bills of materials: trace, check, watch, fix. Not legal advice.", no_args_is_help=True)
 
-MOST_PACKS = 100
-"""An evidence pack holds at most so many parts."""
 MOST_READ = 10_000
 """Parts that are asked under every other reading of the texts too."""
 MOST_SHOWN = 200
@@ -105,12 +99,12 @@ def check(
 
     rules = load_rules(world, on, switch, force, known)
     with progress("checking", quiet):
-        found = _checked(
+        found = checked(
             rules, file, add, ship_from, ship_to, user, use, end_user, place, year, price_factor, everything=everything
         )
         readings = other_readings(found) if len(found.parts) <= MOST_READ else None
     if evidence is not None:
-        write_evidence(evidence, rules, _packs(rules, found))
+        write_evidence(evidence, rules, packs_of(rules, found))
     if json:
         print_json(
             {
@@ -171,7 +165,7 @@ def watch(
     rules = load_rules(world, on, switch)
     first, last = span(rules.world, since, until)
     with progress("watching", quiet):
-        found = _checked(rules, file, add, ship_from, ship_to, user, use, end_user, place, year, price_factor)
+        found = checked(rules, file, add, ship_from, ship_to, user, use, end_user, place, year, price_factor)
         facts, names = rules.facts(found.shipments), [str(part) for part in found.parts["part"]]
         dates = product_calendar(rules, facts, names, first, last)
         comes = if_returned(rules, facts, names)
@@ -256,46 +250,3 @@ def columns(json: JsonOption = False) -> None:
         print_json({"columns": table})
     else:
         print_table(table, "Columns of a bill of materials, one row a line")
-
-
-def _checked(
-    rules: Rules,
-    file: Path,
-    add: list[Path] | None,
-    ship_from: str,
-    ship_to: str,
-    user: str,
-    use: str,
-    end_user: str,
-    place: str,
-    year: str,
-    price_factor: list[str] | None,
-    everything: bool = False,
-) -> BomCheck:
-    from ytterby.rules.bom import check as check_bom
-    from ytterby.rules.bom import read_bom
-
-    return check_bom(
-        rules,
-        read_bom(file, rules.world, add or ()),
-        load_deck(rules.world, place, year, price_factor),
-        ship_from=ship_from,
-        ship_to=ship_to,
-        user_kind=user or None,
-        end_use=use or None,
-        end_user=end_user or None,
-        everything=everything,
-    )
-
-
-def _packs(rules: Rules, found: BomCheck) -> list[Pack]:
-    """Evidence packs of the first decided parts: the tree, what is inside, and the price moves that would flip them."""
-    from ytterby.rules.evidence import Pack
-
-    packs = []
-    for row in range(min(len(found.parts), MOST_PACKS)):
-        shipment = found.shipment(row)
-        moves = found.flips[found.flips["part"] == found.parts["part"].iat[row]].drop(columns="part")
-        tables = {"What is inside": found.contents(row), "Price moves that flip it": moves}
-        packs.append(Pack(rules.explain(shipment), shipment, tables))
-    return packs

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -20,11 +19,10 @@ from ytterby.cli.console import (
     print_table,
     progress,
 )
+from ytterby.cli.world_rows import list_tables, rows_where
 from ytterby.world.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ytterby.world import World
 
 app = typer.Typer(name="world", help="The tables: look, check, source, change, exchange.", no_args_is_help=True)
@@ -148,10 +146,10 @@ def show(
     """Show a table's rows, or list the tables."""
     here = _world(world, scenario)
     if table is None:
-        _list_tables(here, as_json)
+        list_tables(here, as_json)
         return
     schema = here.schema(table)
-    frame = _where(here, table, where or [])
+    frame = rows_where(here, table, where or [])
     names = [schema.field(name.strip()).name for name in columns.split(",")] if columns else schema.field_names
     if as_json:
         print_json(frame[names])
@@ -163,47 +161,6 @@ def show(
     print_table(shown, title=f"{schema.title}: {len(frame)} rows", columns=labels)
     if len(shown) < len(frame):
         print(f"{len(frame) - len(shown)} more rows; --limit 0 shows all, --where FIELD=VALUE picks")
-
-
-def _list_tables(world: World, as_json: bool) -> None:
-    import pandas as pd
-
-    listed = pd.DataFrame(
-        [
-            {"table": name, "rows": len(world.table(name)), "title": world.schema(name).title}
-            for name in world.table_names
-        ]
-    )
-    if as_json:
-        print_json({"world": world.title, "hash": world.hash, "tables": listed})
-    else:
-        print_table(listed, title=world.title)
-
-
-def _where(world: World, table: str, conditions: list[str]) -> pd.DataFrame:
-    from ytterby.world.canonical import canonical_cell
-    from ytterby.world.selection import select
-
-    schema, frame = world.schema(table), world.table(table)
-    wanted: dict[str, Any] = {}
-    for condition in conditions:
-        name, sign, text = condition.partition("=")
-        if not sign:
-            raise InputError("condition does not read", [Fault("--where", repr(condition), "FIELD=VALUE")])
-        field = schema.field(name.strip())
-        value: Any = canonical_cell(text, field.type)
-        if value and field.type in ("number", "integer"):
-            try:
-                value = float(value)
-            except ValueError:
-                value = math.nan
-        elif field.type == "boolean" and value in ("true", "false"):
-            value = value == "true"
-        wanted[field.name] = value
-    mask, faults = select(frame, schema, wanted)
-    if faults:
-        raise InputError("no such rows", [Fault(f"--where {column}".strip(), f, e) for f, e, column in faults])
-    return frame[mask]
 
 
 @app.command()

@@ -8,16 +8,10 @@ from itertools import combinations
 from math import exp, factorial, log
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.stats import qmc
 
-from ytterby.separation.circuit import Circuit, run_circuit
-from ytterby.separation.factors import Basis
-from ytterby.separation.feeds import Feed
-from ytterby.separation.inventory import Inventory, Per, take_inventory
-from ytterby.separation.parameters import CircuitParameters
+from ytterby.separation.inventory import Inventory, Per
 from ytterby.separation.process import Separation
-from ytterby.separation.routes import CrackingRoute, RouteItem
+from ytterby.separation.sides import Side, acid_of, betas_of, draw_sides, hybrid, side_of
 from ytterby.world import World
 from ytterby.world.terms import Band, Verdict
 
@@ -25,24 +19,9 @@ CAUSES = ("feed", "route", "cerium", "recovery", "slate", "purity", "linkage")
 """What can make the acid differ: the ore's elements, how it is opened, cerium left behind, other losses, which cuts are
 made, how pure the products are, and whether the cuts are linked."""
 BASES: tuple[Per, ...] = ("feed", "separated", "ndpr")
-SAMPLED = ("reflux-margin", "link-share", "acid-excess", "chlor-alkali-availability")
 INVENTORIES_NEEDED = 2
 """Sourced plant inventories a side that a test against plants takes."""
 PERCENTILES = (5.0, 95.0)
-
-
-@dataclass(frozen=True)
-class Side:
-    """One plant of a comparison: what goes in, how it is opened, how it is split."""
-
-    feed: Feed
-    route: CrackingRoute
-    circuit: Circuit
-
-    @property
-    def label(self) -> str:
-        """Ore and circuit."""
-        return f"{self.feed.name}, {self.circuit.name}"
 
 
 @dataclass(frozen=True)
@@ -88,22 +67,6 @@ class Comparison:
     seed: int
 
 
-def acid_of(
-    side: Side, separation: Separation, parameters: CircuitParameters, betas: Mapping[str, NDArray[np.float64]]
-) -> Inventory:
-    """Inventory of a side at given parameters and separation factors by extractant."""
-    liquor, _, _ = side.route.leach(side.feed)
-    flows = run_circuit(
-        side.circuit,
-        liquor,
-        separation.chemistry(side.circuit),
-        betas,
-        margin=parameters["reflux-margin"],
-        link_share=parameters["link-share"],
-    )
-    return take_inventory(side.feed, side.route, flows, parameters)
-
-
 def compare(
     world: World,
     ore_a: str,
@@ -127,10 +90,10 @@ def compare(
     the price of acid. Raises UnknownNameError for an unknown ore or circuit.
     """
     s = separation or Separation(world)
-    sides = tuple(_side(s, o, c) for o, c in ((ore_a, circuit_a), (ore_b, circuit_b)))
-    base = [acid_of(side, s, s.parameters, _betas(s, side, s.basis)) for side in sides]
-    book = [acid_of(side, s, s.parameters, _betas(s, side, "textbook")).hcl.net for side in sides]
-    drawn = _samples(s, sides, n, seed)
+    sides = tuple(side_of(s, o, c) for o, c in ((ore_a, circuit_a), (ore_b, circuit_b)))
+    base = [acid_of(side, s, s.parameters, betas_of(s, side, s.basis)) for side in sides]
+    book = [acid_of(side, s, s.parameters, betas_of(s, side, "textbook")).hcl.net for side in sides]
+    drawn = draw_sides(s, sides, n, seed)
     results = tuple(
         _result(side, inventory, [d[i] for d in drawn], textbook)
         for i, (side, inventory, textbook) in enumerate(zip(sides, base, book, strict=True))
@@ -155,9 +118,9 @@ def shapley_causes(separation: Separation, a: Side, b: Side) -> Mapping[str, flo
     values: dict[frozenset[str], float] = {}
     for size in range(len(CAUSES) + 1):
         for chosen in combinations(CAUSES, size):
-            hybrid = _hybrid(a, b, frozenset(chosen))
-            betas = _betas(separation, hybrid, separation.basis)
-            values[frozenset(chosen)] = log(acid_of(hybrid, separation, separation.parameters, betas).hcl.net)
+            mixed = hybrid(a, b, frozenset(chosen))
+            betas = betas_of(separation, mixed, separation.basis)
+            values[frozenset(chosen)] = log(acid_of(mixed, separation, separation.parameters, betas).hcl.net)
     count = len(CAUSES)
     shares = {}
     for cause in CAUSES:
@@ -168,84 +131,6 @@ def shapley_causes(separation: Separation, a: Side, b: Side) -> Mapping[str, flo
                 total += weight * (values[others | {cause}] - value)
         shares[cause] = exp(total)
     return shares
-
-
-def _side(s: Separation, ore: str, circuit: str) -> Side:
-    tree = s.circuit(circuit)
-    return Side(s.feed(ore), s.route(tree.route, ore), tree)
-
-
-def _betas(s: Separation, side: Side, basis: Basis) -> Mapping[str, NDArray[np.float64]]:
-    return s.betas(side.circuit, basis)
-
-
-def _hybrid(a: Side, b: Side, of_a: frozenset[str]) -> Side:
-    """Side b with the named causes taken from a."""
-
-    def pick(cause: str) -> Side:
-        return a if cause in of_a else b
-
-    chemistry, losses, cerium = pick("route").route, pick("recovery").route, pick("cerium").route
-    own = losses.recovery
-    rejected = cerium.cerium_recovery.point / cerium.recovery.point
-    route = replace(
-        chemistry,
-        recovery=losses.recovery,
-        cerium_recovery=Band(
-            min(own.point * rejected, 1.0), min(own.low * rejected, 1.0), min(own.high * rejected, 1.0)
-        ),
-    )
-    circuit = replace(pick("slate").circuit, purity=pick("purity").circuit.purity)
-    linked = pick("linkage").circuit.linked
-    return Side(pick("feed").feed, route, circuit if circuit.linked == linked else circuit.link(linked))
-
-
-def _samples(s: Separation, sides: tuple[Side, ...], n: int, seed: int) -> list[tuple[Inventory, ...]]:
-    extractants = sorted({e for side in sides for e in side.circuit.extractants})
-    widths = {e: len(s.factors(e).order) - 1 for e in extractants}
-    routes = {side.route.name: side.route for side in sides}
-    items = {name: [i for i in r.items if i.kind == "reagent"] for name, r in routes.items()}
-    columns = sum(widths.values()) + len(SAMPLED) + sum(2 + len(v) for v in items.values())
-    uniform = qmc.LatinHypercube(columns, rng=np.random.default_rng(seed)).random(n)
-    out = []
-    for row in uniform:
-        draw = iter(row.tolist())
-        betas = {e: s.factors(e).sampled(np.array([next(draw) for _ in range(widths[e])])) for e in extractants}
-        parameters = s.parameters.having({p: within(s.parameters.band(p), next(draw)) for p in SAMPLED})
-        changed = {}
-        for name, route in routes.items():
-            rest, cerium = within(route.recovery, next(draw)), within(route.cerium_recovery, next(draw))
-            reagents = {(i.step, i.item): within(i.amount, next(draw)) for i in items[name]}
-            changed[name] = replace(
-                route,
-                recovery=replace(route.recovery, point=rest),
-                cerium_recovery=replace(route.cerium_recovery, point=cerium),
-                items=tuple(_amount(i, reagents.get((i.step, i.item))) for i in route.items),
-            )
-        out.append(
-            tuple(
-                acid_of(
-                    replace(side, route=changed[side.route.name]),
-                    s,
-                    parameters,
-                    betas,
-                )
-                for side in sides
-            )
-        )
-    return out
-
-
-def _amount(item: RouteItem, value: float | None) -> RouteItem:
-    return item if value is None else replace(item, amount=replace(item.amount, point=value))
-
-
-def within(band: Band, uniform: float) -> float:
-    """Value at one uniform draw: linear from low to point over the first half, from point to high over the
-    second."""
-    if uniform < 0.5:
-        return band.low + (band.point - band.low) * 2 * uniform
-    return band.point + (band.high - band.point) * (2 * uniform - 1)
 
 
 def _band(point: float, values: Iterable[float], basis: str = "5 to 95 % of the samples") -> Band:

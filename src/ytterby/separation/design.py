@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cached_property
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ytterby.separation.asking import factors_of, feed_of, known_in, needed, route_of, tree_of
 from ytterby.separation.cascade import KEY_RECOVERY, CutTargets
 from ytterby.separation.circuit import Circuit, CircuitFlows, Cut, CutResult, run_circuit
 from ytterby.separation.cut_design import CutDesign, design_cut
@@ -23,21 +24,17 @@ from ytterby.separation.inventory import Inventory, take_inventory
 from ytterby.separation.parameters import CircuitParameters
 from ytterby.separation.routes import CrackingRoute
 from ytterby.separation.simulation import CircuitSimulation, simulate_circuit
-from ytterby.separation.tree import DISSOLVE, circuit_of_cuts
 from ytterby.world import World
 from ytterby.world.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from ytterby.pictures import Picture
-    from ytterby.separation.process import Separation
     from ytterby.separation.starting import Commissioning
 
 Array = NDArray[np.float64]
 
 Hold = Literal["products", "cuts"]
 """What the purity asked for is asked of."""
-OWN_FEED = "own-feed"
-"""Name of a feed given as shares."""
 
 __all__ = ["CircuitDesign", "CutDesign", "CutTargets", "design", "design_cut"]
 
@@ -189,25 +186,25 @@ def design(
     >>> sorted(circuit.simulate().products()["product"])
     ['ce-oxide', 'la-oxide', 'ndpr-oxide']
     """
-    known = None if route and factors and parameters else _known(world)
-    fed = _feed(feed, known)
-    tree = _tree(cuts, fed, known, extractant, linked)
-    way = route or _route(known, tree, fed, mined=isinstance(feed, str))
-    book = _book(tree, factors, known)
-    numbers = parameters or _need(known).parameters
+    known = None if route and factors and parameters else known_in(world)
+    ore = feed_of(feed, known)
+    tree = tree_of(cuts, ore, known, extractant, linked)
+    way = route or route_of(known, tree, ore, mined=isinstance(feed, str))
+    book = factors_of(tree, factors, known)
+    numbers = parameters or needed(known).parameters
     asked = {"purity": purity, "reflux-margin": margin}
     if margin is not None and margin <= 1:
         below = "above 1: at or below the least S no such split exists at any number of stages"
         raise InputError("cuts cannot be made", [Fault("margin", f"{margin:g}", below)])
     numbers = numbers.having({k: v for k, v in asked.items() if v is not None})
-    liquor, _, _ = way.leach(fed)
+    liquor, _, _ = way.leach(ore)
     betas = {name: own.betas(basis) for name, own in book.items()}
     if purity is not None:
         tree = replace(tree, purity=purity)
     check_two_outlets(tree)
     flows = run_circuit(tree, liquor, book, betas, margin=numbers["reflux-margin"], link_share=numbers["link-share"])
     main = book[tree.extractant]
-    blank = CircuitDesign(fed, tree, way, main, numbers, flows, {}, (), basis, book)
+    blank = CircuitDesign(ore, tree, way, main, numbers, flows, {}, (), basis, book)
     made, skipped = {}, []
     outlets: dict[str, Mapping[str, float]] = {"feed": liquor.moles}
     for r in flows.cuts:
@@ -221,52 +218,6 @@ def design(
             made[r.cut.id] = _design_result(r, entering, own, betas[own.extractant], numbers, recovery, simulate)
     built = replace(blank, cuts=made, skipped=tuple(skipped))
     return hold_products(built, numbers["purity"]) if simulate and hold == "products" else built
-
-
-@cache
-def _shipped() -> Separation:
-    return _known(World.load())
-
-
-def _known(world: World | None) -> Separation:
-    from ytterby.separation.process import Separation
-
-    return Separation(world) if world is not None else _shipped()
-
-
-def _need(known: Separation | None) -> Separation:
-    return known if known is not None else _shipped()
-
-
-def _feed(feed: Feed | Mapping[str, float] | str, known: Separation | None) -> Feed:
-    if isinstance(feed, Feed):
-        return feed
-    return _need(known).feed(feed) if isinstance(feed, str) else Feed.of_shares(OWN_FEED, feed)
-
-
-def _tree(
-    cuts: Circuit | Sequence[str] | str, feed: Feed, known: Separation | None, extractant: str, linked: bool
-) -> Circuit:
-    if isinstance(cuts, Circuit):
-        return cuts
-    if isinstance(cuts, str):
-        return _need(known).circuit(cuts)
-    order = _need(known).factors(extractant).order
-    return circuit_of_cuts(cuts, order, tuple(feed.shares), extractant=extractant, linked=linked)
-
-
-def _route(known: Separation | None, tree: Circuit, feed: Feed, *, mined: bool) -> CrackingRoute:
-    if mined:
-        return _need(known).route(tree.route, feed.name)
-    return _need(known).routes[DISSOLVE if not feed.mineral else tree.route]
-
-
-def _book(
-    tree: Circuit, factors: Factors | Mapping[str, Factors] | None, known: Separation | None
-) -> Mapping[str, Factors]:
-    """Factors of every extractant of a tree."""
-    given = {factors.extractant: factors} if isinstance(factors, Factors) else dict(factors or {})
-    return {e: given[e] if e in given else _need(known).factors(e) for e in tree.extractants}
 
 
 def check_two_outlets(tree: Circuit) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from math import sqrt
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from ytterby.separation.circuit import UNFINISHED, Circuit, CircuitFlows, Cut, read_circuit, run_circuit
+from ytterby.separation.costing import OPERATING, SITE_COSTS, cost_of, operating_costs
 from ytterby.separation.design import CircuitDesign, design
 from ytterby.separation.factors import Basis, Factors, read_factors
 from ytterby.separation.feeds import (
@@ -27,17 +27,9 @@ from ytterby.separation.prices import PriceBook, Quotation
 from ytterby.separation.routes import CrackingRoute, choose_route, read_routes
 from ytterby.world import World
 from ytterby.world.errors import UnknownNameError
-from ytterby.world.terms import Band, Confidence, CostLine, ProcessCost
+from ytterby.world.terms import Confidence, ProcessCost
 
-SITE_COSTS, OPERATING = "site_costs", "separation-opex"
-"""Table and item of a site's own operating cost without reagents: labour, power, steam, upkeep, overhead."""
-
-DISPOSAL = {
-    "residue": "residue-disposal",
-    "neutralisation-residue": "residue-disposal",
-    "radioactive-residue": "radioactive-disposal",
-}
-"""Wastes of a route that are paid for by the tonne, and the price row that pays them."""
+__all__ = ["OPERATING", "SITE_COSTS", "Separation", "worst"]
 
 
 class Separation:
@@ -68,23 +60,9 @@ class Separation:
         return rows
 
     @cached_property
-    def _operating(self) -> Mapping[str, Quotation]:
+    def operating(self) -> Mapping[str, Quotation]:
         """Operating cost without reagents, USD/t REO fed, of the sites that table ``site_costs`` knows."""
-        if SITE_COSTS not in self.world.table_names:
-            return {}
-        rows = self.world.table(SITE_COSTS)
-        return {
-            str(r["site"]): Quotation(
-                OPERATING,
-                "",
-                str(r["basis_year"]),
-                Band(1000 * float(r["usd_per_kg"]), 1000 * float(r["low"]), 1000 * float(r["high"])),
-                "USD/t REO fed",
-                str(r["source"]),
-                Confidence(str(r["confidence"])),
-            )
-            for r in rows[rows["item"] == OPERATING].to_dict("records")
-        }
+        return operating_costs(self.world)
 
     @cached_property
     def _carbon(self) -> Mapping[str, float]:
@@ -92,8 +70,16 @@ class Separation:
         return dict(zip(rows["reagent"], rows["kg_co2e_per_unit"], strict=True))
 
     @cached_property
-    def _commodities(self) -> frozenset[str]:
+    def traded(self) -> frozenset[str]:
+        """Commodities that a market knows."""
         return frozenset(self.world.table("commodities")["commodity"])
+
+    @cached_property
+    def losses(self) -> Mapping[str, tuple[float, float]]:
+        """Losses of extractant and diluent, kg per t REO extracted, by extractant."""
+        rows = self.world.table("extractants")
+        lost = (rows[c].astype(float) for c in ("loss_kg_per_t", "diluent_loss_kg_per_t"))
+        return dict(zip(rows["extractant"], zip(*lost, strict=True), strict=True))
 
     def factors(self, extractant: str) -> Factors:
         """Separation factors of one extractant."""
@@ -206,81 +192,7 @@ class Separation:
 
     def cost(self, ore: str, circuit: str, route: str | None, country: str, site: str = "") -> ProcessCost:
         """:class:`ProcessCost` of an ore in a circuit at one country's prices."""
-        inventory = self.inventory(ore, circuit, route)
-        tree = self.circuit(circuit)
-        low, high = (self.inventory(ore, circuit, route, b).hcl.net for b in ("high", "low"))
-        swing = (
-            Band(1.0, min(low / inventory.hcl.net, 1.0), max(high / inventory.hcl.net, 1.0))
-            if inventory.hcl.net
-            else Band(1.0, 1.0, 1.0)
-        )
-        lines, spread_low, spread_high = [], 0.0, 0.0
-        for item, amount, own in self._amounts(inventory, tree, site):
-            quotation = self._operating[site] if item == OPERATING else self.prices.quotation(item, country)
-            cost = amount * quotation.price.point
-            relative = swing if item in ("hcl", inventory.base, "salt-disposal") else own
-            lines.append(CostLine(item, cost, quotation.source, quotation.confidence))
-            spread_low += (cost * (1 - relative.low * quotation.price.low / (quotation.price.point or 1.0))) ** 2
-            spread_high += (cost * (relative.high * quotation.price.high / (quotation.price.point or 1.0) - 1)) ** 2
-        total = sum(line.usd_per_t for line in lines)
-        left_out = [p for p in inventory.products if p not in self._commodities]
-        way = self.route(route or tree.route, ore)
-        notes = [f"route {way.name}, circuit {circuit}"]
-        if route and way.name != route:
-            notes.append(f"{route} does not open this ore: {way.name} taken")
-        if left_out:
-            notes.append("kept as residue, no traded commodity: " + ", ".join(left_out))
-        if way.cerium_recovery.point < way.recovery.point / 2:
-            notes.append(f"cerium left behind: {1 - way.cerium_recovery.point:.0%} stays in the leach residue")
-        return ProcessCost(
-            site=site,
-            feed=ore,
-            yields={p: t for p, t in inventory.products.items() if p in self._commodities},
-            lines=tuple(lines),
-            reagents_t=inventory.reagents,
-            low_usd_per_t=max(total - sqrt(spread_low), 0.0),
-            high_usd_per_t=total + sqrt(spread_high),
-            notes=tuple(notes),
-        )
-
-    def _amounts(self, inventory: Inventory, tree: Circuit, site: str) -> list[tuple[str, float, Band]]:
-        """Everything that is paid for: item, amount per t REO fed, relative band of the amount.
-
-        A site's own operating cost covers labour, power and steam, but not the power of a chlor-alkali loop.
-        """
-        own_cost = site in self._operating
-        loop_kwh = inventory.hcl.made * self.parameters["chlor-alkali-power"]
-        extracted = inventory.dissolved if tree.cuts else 0.0
-        flat = Band(1.0, 1.0, 1.0)
-        way = self.routes[inventory.route]
-
-        def relative(item: str) -> Band:
-            own = [i.amount for i in way.items if i.item == item]
-            point = sum(b.point for b in own)
-            return Band(1.0, sum(b.low for b in own) / point, sum(b.high for b in own) / point) if point else flat
-
-        paid = [(k, v, relative(k)) for k, v in inventory.reagents.items()]
-        paid += [
-            ("power", loop_kwh if own_cost else inventory.power_kwh, flat if own_cost else relative("power")),
-            ("heat", 0.0 if own_cost else inventory.heat_gj, relative("heat")),
-            ("water", inventory.water_m3, relative("water")),
-            ("p507", self._loss(tree.extractant, "loss_kg_per_t") * extracted / 1000, Band(1.0, 0.5, 1.5)),
-            ("kerosene", self._loss(tree.extractant, "diluent_loss_kg_per_t") * extracted / 1000, Band(1.0, 0.5, 1.5)),
-            ("salt-disposal", sum(inventory.salts.values()), flat),
-            *(
-                (d, sum(v for k, v in inventory.wastes.items() if DISPOSAL.get(k) == d), flat)
-                for d in sorted(set(DISPOSAL.values()))
-            ),
-            (OPERATING if own_cost else tree.labour, 1.0, flat),
-        ]
-        return [row for row in paid if row[1] > 0]
-
-    @cached_property
-    def _losses(self) -> pd.DataFrame:
-        return self.world.table("extractants").set_index("extractant")
-
-    def _loss(self, extractant: str, column: str) -> float:
-        return float(self._losses[column].to_dict()[extractant])
+        return cost_of(self, ore, circuit, route, country, site)
 
     def design(
         self, ore: str, circuit: str | Circuit, route: str | None = None, *, simulate: bool = True
