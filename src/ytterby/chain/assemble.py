@@ -20,6 +20,7 @@ from ytterby.chain.network import Network
 from ytterby.chain.origin import FREE, LISTED
 from ytterby.chain.reach import within_reach
 from ytterby.chain.settings import Settings, dated, read_settings
+from ytterby.chain.stocks import add_stocks
 from ytterby.chain.supply import (
     CONCENTRATE,
     KG_PER_T,
@@ -60,6 +61,8 @@ class Reference:
     """commodity, origin_tag, from_place, to_place, t."""
     anchors: pd.Series | None = None
     """Cost of every node at observed prices in the base case, USD/t: buyers keep their willingness to pay."""
+    stocks: pd.DataFrame | None = None
+    """What users hold where the year begins (``chain.stocks.opening_stocks``); None: nothing to draw on."""
 
 
 class Assembly:
@@ -264,6 +267,8 @@ class Assembly:
         elif reference is not None:
             draft = _copy(draft)
             demands = close_gaps(draft, demands, reference.gaps, cost, self.settings, "balance")
+            if reference.stocks is not None and self.settings.first_year and self.year >= self.base_year:
+                add_stocks(draft, reference.stocks, self.settings.stock_source)
         demands = add_stockpiles(demands, draft, cost, self.world, self.day)
         habits = with_habits(links, self.balanced, cost, self.settings.qualifying_share)
         links = habits.links

@@ -9,6 +9,11 @@ import pandas as pd
 from ytterby.world import World
 from ytterby.world.errors import Fault, InputError
 
+FIRST_YEAR = "year"
+"""How long buyers have had to adapt in the first year of a change."""
+STOCKS = "stock-elasticity"
+"""Setting that says how stocks answer to the price."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -40,6 +45,13 @@ class Settings:
     """Share of its reference price below which nothing more of a good is bought."""
     gap_elasticity: float
     """Elasticity of the use that no statistic names."""
+    stock_source: str
+    """Source of how stocks answer to the price."""
+
+    @property
+    def first_year(self) -> bool:
+        """Is it the first year of a change: buyers have had no more than a year, and nothing new stands?"""
+        return self.demand_horizon == FIRST_YEAR and not self.new_plants
 
     def day(self, year: int) -> str:
         """ISO date on which rules and ways are asked for a year."""
@@ -50,7 +62,7 @@ def read_settings(world: World) -> Settings:
     """Read the settings; raises InputError naming every one that is missing."""
     table = world.table("model_settings").set_index("setting")
     values = {str(k): float(v) for k, v in table["value"].items()}
-    wanted = [f.replace("_", "-") for f in Settings.__dataclass_fields__]
+    wanted = [f.replace("_", "-") for f in Settings.__dataclass_fields__ if f != "stock_source"] + [STOCKS]
     missing = [w for w in wanted if w not in table.index]
     if missing:
         raise InputError(
@@ -75,6 +87,7 @@ def read_settings(world: World) -> Settings:
         stock_share=number("stock-share"),
         saturation_share=number("saturation-share"),
         gap_elasticity=number("gap-elasticity"),
+        stock_source=str(table.at[STOCKS, "source"]),
     )
 
 

@@ -42,6 +42,7 @@ class Section:
 
     title: str
     module: str
+    """A module of this room, or ``room/module``."""
     symbols: tuple[Symbol, ...] = ()
 
 
@@ -100,6 +101,19 @@ SECTIONS = (
             Symbol("U(q)", "worth of what is bought", "USD", "consumption.worth_usd", "demand_curve: def utility("),
         ),
     ),
+    Section(
+        "Stocks of users",
+        "chain/stocks",
+        (
+            Symbol("S, P0", "what users hold where the year begins, and the usual price", "t, USD/t",
+                   "activities.capacity_t, activities.cost_usd_per_t",
+                   'chain/stocks: table["t"] = ', ("stock_cover.median_weeks",)),
+            Symbol("e", "how what is held answers to the price", "", "activities.cost_usd_per_t",
+                   'chain/stocks: table["elasticity"] = ', ("model_settings.value",)),
+            Symbol("S - H", "what is drawn, step by step", "t", "production.level_t",
+                   'chain/stocks: steps = schedule('),
+        ),
+    ),
     Section("Cutting the curves", "refine"),
     Section(
         "On the curves themselves",
@@ -156,9 +170,10 @@ def page(root: Path) -> str:
         "solver).",
     ]
     for section in SECTIONS:
-        path = f"{PACKAGE}/market/{section.module}.py"
+        path = _path(section.module)
         text = ast.get_docstring(ast.parse((root / path).read_text("utf-8"))) or ""
-        parts += [f"## {section.title}", f"[`market/{section.module}.py`](../{path})", _marked(text)]
+        short = path.removeprefix(f"{PACKAGE}/")
+        parts += [f"## {section.title}", f"[`{short}`](../{path})", _marked(text)]
         if section.symbols:
             rows = [_row(symbol, root, faults) for symbol in section.symbols]
             head = "| symbol | meaning | unit | column | tables of the world | code |\n|---|---|---|---|---|---|"
@@ -166,6 +181,11 @@ def page(root: Path) -> str:
     if faults:
         raise InputError("the page does not fit the code", faults)
     return "\n\n".join(parts) + "\n"
+
+
+def _path(module: str) -> str:
+    """File of a module of this room, or of another named before a slash."""
+    return f"{PACKAGE}/{module}.py" if "/" in module else f"{PACKAGE}/market/{module}.py"
 
 
 def _marked(text: str) -> str:
@@ -187,9 +207,9 @@ def _row(symbol: Symbol, root: Path, faults: list[Fault]) -> str:
     columns = ", ".join(_column(c, symbol, root, faults) for c in symbol.column.split(", "))
     tables = ", ".join(_table(c, symbol, root, faults) for c in symbol.world)
     module, _, anchor = symbol.code.partition(": ")
-    path = f"{PACKAGE}/market/{module}.py"
+    path = _path(module)
     line = _line(root / path, anchor, symbol, faults)
-    code = f"[{module}.py:{line}](../{path}#L{line})"
+    code = f"[{module.rpartition('/')[2]}.py:{line}](../{path}#L{line})"
     return f"| `{symbol.letter}` | {symbol.meaning} | {symbol.unit} | {columns} | {tables} | {code} |"
 
 

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from ytterby.chain.network import Network
+from ytterby.chain.stocks import HELD
+from ytterby.chain.stocks import KIND as STOCK
 from ytterby.market.arrays import MONEY, Arrays
 from ytterby.market.simplex import Vertex
 
@@ -26,7 +28,8 @@ def rents(network: Network, arrays: Arrays, vertex: Vertex) -> pd.DataFrame:
     """Every bound that earns or costs something, largest first.
 
     Kinds: capacity, minimum (negative: output that a state sets and the market would not), allowance (of a link:
-    licence or transit), quota (negative for a minimum).
+    licence or transit), quota (negative for a minimum). A capacity of instrument ``stock of users`` is a step of their
+    stock: by how much the price has risen above what that step was worth to keep.
     """
     activities, links, quotas = network.activities, network.links, network.quotas
     worth = -MONEY * vertex.reduced_cost
@@ -36,7 +39,15 @@ def rents(network: Network, arrays: Arrays, vertex: Vertex) -> pd.DataFrame:
     toll, flow = worth[arrays.links], vertex.x[arrays.links]
     allowed = (toll > 0) & np.isfinite(links["capacity_t"].to_numpy(float)) & (flow > 0)
     parts = [
-        _rows(activities[scarce], "capacity", "activity", "", x[scarce], gain[scarce], "capacity_source"),
+        _rows(
+            activities[scarce],
+            "capacity",
+            "activity",
+            activities["kind"][scarce].map({STOCK: HELD}).fillna(""),
+            x[scarce],
+            gain[scarce],
+            "capacity_source",
+        ),
         _rows(
             activities[forced],
             "minimum",

@@ -19,6 +19,8 @@ import pandas as pd
 import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
+from ytterby.chain.stocks import DRAW
+from ytterby.chain.stocks import KIND as STOCK
 from ytterby.market.ladder import binding_on, ladder_of
 from ytterby.market.report import price_rows
 from ytterby.world.errors import Fault, InputError, UnknownNameError
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
 Array = npt.NDArray[np.float64]
 
 CAUSES = ("process", "freight", "duty", "scarcity")
-"""What a price is made of: unit costs of activities and links, duties, and what a buyer elsewhere forgoes."""
+"""What a price is made of: unit costs of activities and links, duties, and what others forgo: a buyer elsewhere, or a
+user whose stock is drawn."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,9 @@ class Margin:
         a, ell, p = len(network.activities), len(network.links), len(outcome.pieces)
         rest = len(network.nodes) + len(network.quotas)
         cost = {cause: np.zeros(a + ell + p + rest) for cause in CAUSES}
-        cost["process"][:a] = network.activities["cost_usd_per_t"]
+        drawn = network.activities["kind"].eq(STOCK).to_numpy()
+        cost["process"][:a] = network.activities["cost_usd_per_t"].where(~drawn, 0.0)
+        cost["scarcity"][:a] = network.activities["cost_usd_per_t"].where(drawn, 0.0)
         cost["freight"][a : a + ell] = network.links["cost_usd_per_t"]
         cost["duty"][a : a + ell] = network.links["duty_usd_per_t"]
         cost["scarcity"][a + ell : a + ell + p] = -outcome.pieces["usd_per_t"]
@@ -168,8 +173,9 @@ class Margin:
                 continue
             if column < a:
                 r = network.activities.iloc[column]
+                cause = "scarcity" if r["kind"] == STOCK else "process"
                 rows.append(
-                    ("process", r["stage"], r["activity"], r["place"], change, r["cost_usd_per_t"], r["cost_source"])
+                    (cause, r["stage"], r["activity"], r["place"], change, r["cost_usd_per_t"], r["cost_source"])
                 )
             elif column < a + ell:
                 r = network.links.iloc[column - a]
@@ -198,6 +204,11 @@ def _sentence(row: pd.Series, marginal: pd.DataFrame, binding: pd.DataFrame) -> 
     if len(scarce):
         first = scarce.iloc[0]
         text += f" At the margin {first['item']} goes without, worth {-first['usd_per_t'] / 1000:,.4g} USD/kg to it."
+    drawn = marginal[marginal["item"].str.startswith(DRAW) & (marginal["change_t"] > 0)]
+    if len(drawn):
+        first = drawn.iloc[0]
+        name = str(first["item"]).removeprefix(DRAW).rpartition(":")[0]
+        text += f" Stock of users is drawn at the margin: {name}, worth {first['usd_per_t'] / 1000:,.4g} USD/kg to keep."
     if len(binding):
         limits = "; ".join(f"{b.key} ({b.holder})" for b in binding.head(3).itertuples())
         text += f" Limits on its way that earn a rent: {limits}."

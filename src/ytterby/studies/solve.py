@@ -9,6 +9,7 @@ import pandas as pd
 
 from ytterby import runs
 from ytterby.chain.assemble import SURPLUS_BY_DESIGN, Assembly, Reference
+from ytterby.chain.stocks import opening_stocks
 from ytterby.market import Outcome, equilibrium
 from ytterby.studies.assembling import assembly_of
 from ytterby.world import Scenario, World
@@ -42,7 +43,7 @@ def base_case(world: World, progress: Progress | None = None) -> Base:
         links = assembly.links()
         closed = Reference(gaps=gaps, factors=assembly.use_factors, anchors=assembly.anchors(links))
         outcome = equilibrium(assembly.network(closed), progress=progress)
-        reference = replace(closed, flows=usual_flows(outcome))
+        reference = replace(closed, flows=usual_flows(outcome), stocks=users_stocks(world, outcome))
         _bases[key] = Base(assembly, reference, outcome)
     return _bases[key]
 
@@ -73,6 +74,16 @@ def measure_gaps(assembly: Assembly) -> pd.DataFrame:
         if node.commodity not in SURPLUS_BY_DESIGN
     ]
     return pd.DataFrame(rows, columns=["node", "commodity", "place", "gap_t", "supply_t"])
+
+
+def users_stocks(world: World, outcome: Outcome) -> pd.DataFrame:
+    """What users hold where a year begins as in an outcome (columns: ``chain.stocks.opening_stocks``)."""
+    network = outcome.network
+    return opening_stocks(
+        world, network.nodes, network.activities, network.recipes, network.demands,
+        outcome.production.set_index("activity")["level_t"], outcome.consumption.set_index("demand")["bought_t"],
+        outcome.balances.set_index("node")["price_usd_per_t"],
+    )  # fmt: skip
 
 
 def usual_flows(outcome: Outcome) -> pd.DataFrame:
@@ -115,4 +126,4 @@ def _described(outcome: Outcome, world: World, scenario: Scenario | None) -> Out
     return replace(outcome, meta={**runs.describe(world, scenario, created_by="ytterby solve"), **outcome.meta})
 
 
-__all__ = ["Base", "base_case", "measure_gaps", "solve", "usual_flows"]
+__all__ = ["Base", "base_case", "measure_gaps", "solve", "users_stocks", "usual_flows"]

@@ -10,8 +10,8 @@ The *dominant place* (``china_...``) is the one whose separators' material carri
   what the place uses and buys of it.
 - ``reliance|PLACE|GROUP``: share of the element group in what a place's final buyers buy that has passed a mine or
   plant of the dominant place. GROUP is NdPr, Dy or Tb.
-- ``rent|PLACE|KIND``: revenue less cost of the mines, separators, metal and magnet makers there, and of holders of
-  permits to trade (KIND ``permit``). A permit belongs to the place of destination where it is a buyer's (a licence, a
+- ``rent|PLACE|KIND``: revenue less cost of the mines, separators, metal and magnet makers there, of holders of
+  permits to trade (KIND ``permit``), and of users whose stock is drawn (``stock``; what it was worth to keep is cost). A permit belongs to the place of destination where it is a buyer's (a licence, a
   share in a limit), otherwise to the place that limits.
 - ``china_exports_t`` (t of oxide contained), ``china_revenue_usd`` (exports at the price there, with the rents of
   permits that it holds), ``china_welfare_usd``, ``outside_welfare_usd`` (surplus, rents and taxes), ``welfare_usd``,
@@ -30,6 +30,7 @@ from scipy.sparse.linalg import splu
 
 from ytterby.chain.network import Network
 from ytterby.chain.origin import ANY, LISTED
+from ytterby.chain.stocks import KIND as STOCK
 from ytterby.chain.supply import KG_PER_T
 from ytterby.market import Outcome
 from ytterby.market.accounts import TRADED_T
@@ -183,7 +184,7 @@ class Measure:
         surplus = plan.curves.utility(plan.bought_t) - price[self.buyer] * plan.bought_t
         leaves = self.place[self.start] == self.dominant
         taxed = np.where(leaves, self.dominant, self.place[self.end])
-        rents = _sums(_pairs(self.where, self.kind), profit)
+        rents = {f"{p}|{STOCK}": 0.0 for p in sorted(set(self.place))} | _sums(_pairs(self.where, self.kind), profit)
         for key, usd in _sums(_pairs(self.permit_place, np.full(len(permit), PERMIT, object)), permit).items():
             rents[key] = rents.get(key, 0.0) + usd
         found.update({f"rent|{key}": usd for key, usd in rents.items() if key.split("|")[1] not in PASSING})

@@ -133,7 +133,8 @@ def prepared(
     found = drivers(world, assembly.year)
     nodes = reference.gaps["node"].tolist()
     tell(0.05, "the base")
-    closed = replace(reference, flows=None)
+    assert reference.stocks is not None
+    closed = replace(reference, flows=None, stocks=None)
     factors = assembly.use_factors
     first = template(BASE, assembly, assembly.network(closed), found, nodes, factors)
     gap = template("gaps", assembly, assembly.network(measure_gaps=True), found, [], factors, first)
@@ -148,7 +149,7 @@ def prepared(
     count = len(first.network.nodes)
     coefficient = first.network.recipes["coefficient"].to_numpy(float)
     value = build_up.cost(first.cost, coefficient, first.freight[1], count)
-    return Sampler(found, gap, first, tuple(prepared_cases), build_up, value)
+    return Sampler(found, gap, first, tuple(prepared_cases), build_up, value, reference.stocks)
 
 
 def _notes(found: Drivers, samples: int, failed: pd.DataFrame) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
+from ytterby.chain.stocks import use_of
 from ytterby.chain.supply import KG_PER_T
 from ytterby.market.arrays import Array
 from ytterby.market.demand_curve import SATURATION_SHARE, DemandCurves
@@ -38,6 +39,8 @@ class Anchored:
     held: Mapping[str, tuple[float, float]]
     """What is bought without a name and what is offered without a record, t, by oxide node."""
     usual: Mapping[Lot, float]
+    stock_ratio: tuple[Array, Array] | None = None
+    """What users hold, and its usual price, over their point values, by base node (N,); None: nothing was solved."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class Sampler:
     build_up: BuildUp
     value: Array
     """Untaxed cost of every base node at point values (N,), USD/t."""
+    stocks: pd.DataFrame
+    """What users hold at point values (``chain.stocks.opening_stocks``)."""
 
     def __call__(self, shares: pd.Series) -> dict[str, float]:
         """Answers by ``case<TAB>measure``; a case that cannot be solved answers ``case<TAB>failed`` alone."""
@@ -83,7 +88,20 @@ class Sampler:
         anchors = self.build_up.cost(cost, coefficient, rates + duty, count)
         anchored = Anchored(anchors, ratio, self.held(cells, share), {})
         answer, plan = self._measured(base, self._sample(base, cells, share, anchored))
-        return replace(anchored, usual=_usual(base, plan.flow_t)), answer
+        return replace(anchored, usual=_usual(base, plan.flow_t), stock_ratio=self._stock_ratio(plan)), answer
+
+    def _stock_ratio(self, plan: Plan) -> tuple[Array, Array]:
+        """Use and price of every base node in a sample's base, over those that stocks were measured at."""
+        network, point = self.base.network, self.stocks.set_index("node")
+        use = use_of(
+            network.activities, network.recipes.assign(coefficient=plan.coefficient), network.demands,
+            pd.Series(plan.level_t, network.activities["activity"]),
+            pd.Series(plan.bought_t, network.demands["demand"]),
+        )  # fmt: skip
+        node = network.nodes["node"]
+        more = (use / point["use_t"]).reindex(node).fillna(1.0)
+        dearer = (pd.Series(plan.price_usd_per_t, node) / point["usd_per_t"]).reindex(node).fillna(1.0)
+        return more.clip(lower=0.0).to_numpy(float), dearer.clip(lower=0.0).to_numpy(float)
 
     def held(self, cells: Array, share: float) -> dict[str, tuple[float, float]]:
         """What is bought without a name and offered without a record, t by node, as studies.solve and chain.use do."""
@@ -146,6 +164,10 @@ class Sampler:
         for node, (bought, offered) in anchored.held.items():
             reference[t.gap_demand[node]] = bought
             capacity[t.gap_supply[node]] = minimum[t.gap_supply[node]] = offered
+        if anchored.stock_ratio is not None:
+            more, dearer = anchored.stock_ratio
+            capacity[t.stock] *= more[t.stock_node]
+            cost[t.stock] *= dearer[t.stock_node]
         allowance = links["capacity_t"].to_numpy(float).copy()
         usual = np.array([anchored.usual.get(p, 0.0) for p in t.licences.lot])
         if len(usual):

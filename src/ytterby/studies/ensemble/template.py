@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from ytterby.chain.assemble import Assembly
 from ytterby.chain.network import Network
 from ytterby.chain.settings import Settings
+from ytterby.chain.stocks import KIND as STOCK
 from ytterby.chain.supply import KG_PER_T
 from ytterby.chain.use import UNNAMED_USE
 from ytterby.market.arrays import MONEY, Array, Arrays
@@ -75,6 +76,9 @@ class Template:
     floor: np.ndarray
     """Activities with a state's minimum."""
     store: np.ndarray
+    stock: np.ndarray
+    """Activities that draw on stocks of users, and (K,) the row in the base network of the node that each fills."""
+    stock_node: np.ndarray
     freight: tuple[Array, Array, Array]
     """Low, point and high of every link, USD/t."""
     use_cell: np.ndarray
@@ -128,6 +132,8 @@ def template(
     inputs = {key: uses[np.isin(column[uses], rows)] for key, rows in makers.items()}
     unnamed = demands["use"].eq(UNNAMED_USE).to_numpy()
     row = found.row
+    stock = np.flatnonzero(activities["kind"] == STOCK)
+    drawn = recipes.drop_duplicates("activity").set_index("activity")["node"]
     use, elasticity, choke = demand_cells(assembly, demands, row)
     group, settled = use_groups(demands, factors)
     drawn_choke = found.points[choke] * KG_PER_T
@@ -143,6 +149,8 @@ def template(
         inputs=inputs,
         floor=np.flatnonzero(activities["minimum_t"] > 0),
         store=np.flatnonzero(activities["kind"] == "store"),
+        stock=stock,
+        stock_node=np.array([known[n] for n in drawn.reindex(activities["activity"].iloc[stock])], dtype=int),
         freight=freight_of_links(assembly, network.links),
         use_cell=use,
         elasticity_cell=elasticity,
