@@ -17,6 +17,7 @@ is what it was worth to keep, not nothing.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -95,7 +96,7 @@ def schedule(elasticity: float, top: float) -> list[tuple[float, float]]:
     count = max(math.ceil(math.log(top) / math.log(STEP)), 1)
     ends = [float(r) for r in np.geomspace(1.0, top, count + 1)]
     steps = []
-    for low, high in zip(ends[:-1], ends[1:], strict=True):
+    for low, high in pairwise(ends):
         share = low**elasticity - high**elasticity
         if share > 0:
             power = elasticity + 1.0

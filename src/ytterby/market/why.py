@@ -208,7 +208,8 @@ def _sentence(row: pd.Series, marginal: pd.DataFrame, binding: pd.DataFrame) -> 
     if len(drawn):
         first = drawn.iloc[0]
         name = str(first["item"]).removeprefix(DRAW).rpartition(":")[0]
-        text += f" Stock of users is drawn at the margin: {name}, worth {first['usd_per_t'] / 1000:,.4g} USD/kg to keep."
+        worth = f"worth {first['usd_per_t'] / 1000:,.4g} USD/kg to keep"
+        text += f" Stock of users is drawn at the margin: {name}, {worth}."
     if len(binding):
         limits = "; ".join(f"{b.key} ({b.holder})" for b in binding.head(3).itertuples())
         text += f" Limits on its way that earn a rent: {limits}."

@@ -11,8 +11,9 @@ The *dominant place* (``china_...``) is the one whose separators' material carri
 - ``reliance|PLACE|GROUP``: share of the element group in what a place's final buyers buy that has passed a mine or
   plant of the dominant place. GROUP is NdPr, Dy or Tb.
 - ``rent|PLACE|KIND``: revenue less cost of the mines, separators, metal and magnet makers there, of holders of
-  permits to trade (KIND ``permit``), and of users whose stock is drawn (``stock``; what it was worth to keep is cost). A permit belongs to the place of destination where it is a buyer's (a licence, a
-  share in a limit), otherwise to the place that limits.
+  permits to trade (KIND ``permit``), and of users whose stock is drawn (``stock``; what it was worth to keep is cost).
+  A permit belongs to the place of destination where it is a buyer's (a licence, a share in a limit), otherwise to the
+  place that limits.
 - ``china_exports_t`` (t of oxide contained), ``china_revenue_usd`` (exports at the price there, with the rents of
   permits that it holds), ``china_welfare_usd``, ``outside_welfare_usd`` (surplus, rents and taxes), ``welfare_usd``,
   ``resource_cost_usd``. Taxes on what leaves the dominant place are booked there (they are mostly value-added tax that
