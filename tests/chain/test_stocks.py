@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from ytterby.chain.stocks import DRAW, HELD, KIND, STEP, schedule
+from ytterby.chain.network import STOCK
+from ytterby.chain.stocks import DRAW, HELD, STEP, schedule
 from ytterby.market import Outcome, equilibrium
 from ytterby.studies.assembling import assembly_of
 from ytterby.studies.solve import Base
@@ -69,7 +72,7 @@ def licensed(base: Base) -> Outcome:
 
 def drawn(outcome: Outcome) -> pd.DataFrame:
     """Steps of stock: node, level_t, capacity_t, cost_usd_per_t, price_usd_per_t."""
-    table = outcome.production[outcome.production["kind"] == KIND]
+    table = outcome.production[outcome.production["kind"] == STOCK]
     node = table["activity"].str.removeprefix(DRAW).str.rpartition(":")[0]
     price = node.map(outcome.balances.set_index("node")["price_usd_per_t"])
     return table.assign(node=node, price_usd_per_t=price)
@@ -109,8 +112,6 @@ def test_nobody_draws_more_than_the_weeks_of_cover(base: Base, licensed: Outcome
 def test_stocks_ease_a_shortage_in_its_first_year_alone(base: Base, licensed: Outcome) -> None:
     alone = assembly_of(base, Scenario.parse(RULES_OF_A_DAY))
     assert alone.settings.first_year
-    from dataclasses import replace
-
     dry = equilibrium(alone.network(replace(base.reference, stocks=None)), intervals="none")
     assert licensed.price("ndfeb-sh", "europe") < dry.price("ndfeb-sh", "europe")
     for setting, change in (("demand-horizon", {"choice": "three-years"}), ("new-plants", {"value": 1.0})):
@@ -119,7 +120,7 @@ def test_stocks_ease_a_shortage_in_its_first_year_alone(base: Base, licensed: Ou
         }  # fmt: skip
         case = assembly_of(base, Scenario.parse({"title": "Later", "changes": [later]}))
         kinds = set(case.network(base.reference).activities["kind"])
-        assert KIND not in kinds
+        assert STOCK not in kinds
 
 
 def test_what_rises_above_the_worth_of_a_stock_is_its_holders_rent(licensed: Outcome) -> None:

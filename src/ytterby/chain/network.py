@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+STOCK, ACCEPT = "stock", "accept"
+"""Kinds of activity that make nothing: drawing on what users hold, and handing a product on under another tag."""
+
 
 @dataclass(frozen=True)
 class Network:

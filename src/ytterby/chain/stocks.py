@@ -23,14 +23,15 @@ import numpy as np
 import pandas as pd
 
 from ytterby.chain.draft import Draft
+from ytterby.chain.network import STOCK
 from ytterby.chain.use import UNNAMED_USE
 from ytterby.world import World
 from ytterby.world.choices import number
 from ytterby.world.terms import Stage
 
 WEEKS_A_YEAR = 365.25 / 7.0
-KIND, DRAW = "stock", "stock:"
-"""Kind of the activities that draw on stock, and how their keys begin."""
+DRAW = "stock:"
+"""How the keys of activities that draw on stock begin."""
 HELD = "stock of users"
 """Instrument under which what holders of stock earn is told."""
 USERS = (Stage.SEPARATION.value, Stage.METAL.value, Stage.MAGNET.value)
@@ -113,7 +114,7 @@ def add_stocks(draft: Draft, stocks: pd.DataFrame, cost_source: str) -> None:
         for i, (share, price) in enumerate(steps):
             if share * t > TINY_T:
                 draft.activity(
-                    f"{DRAW}{row['node']}:{i:02d}", kind=KIND, place=str(row["place"]), stage=Stage.USE.value,
+                    f"{DRAW}{row['node']}:{i:02d}", kind=STOCK, place=str(row["place"]), stage=Stage.USE.value,
                     cost_usd_per_t=usual * price, makes={str(row["node"]): 1.0}, uses={}, capacity_t=share * t,
                     holder=f"users of {row['commodity']} in {row['place']}", cost_source=cost_source,
                     capacity_source=str(row["source"]),

@@ -102,11 +102,27 @@ def print_outcome(outcome: Outcome, as_json: bool = False, most: int = 25) -> No
     prices = prices_beside_observed(outcome)
     seen = prices[prices["observed"].notna()]
     print_table(seen if len(seen) else prices.head(most), title=f"Prices, USD/kg: {outcome.meta['label']}")
+    print_two_prices(outcome)
     print_table(production_beside_observed(outcome), title="Output, t")
     columns = {"kind": "rent", "key": "limit", "holder": "holder", "rent_usd_per_t": "USD/t", "rent_usd": "USD"}
     print_table(outcome.rents.head(most), title="Largest rents", columns=columns)
     print_table(outcome.welfare, title="Welfare, USD")
     print_certificate(outcome.certificate)
+
+
+def print_two_prices(outcome: Outcome) -> None:
+    """Print what is paid by volume beside what one tonne more costs, where they differ; say so where they do not."""
+    table = outcome.two_prices()
+    apart = table[~table["agree"]]
+    if len(apart):
+        columns = {
+            "product": "product", "place": "place", "tax": "tax", "incoterm": "incoterm", "paid": "paid by volume",
+            "marginal": "one tonne more", "held_share": "share under permits",
+        }  # fmt: skip
+        print_table(apart, "Two prices, USD/kg: holders of licences and limits buy at cost", columns)
+        print(f"At {len(table) - len(apart)} of {len(table)} products and places the two prices are one.")
+    else:
+        print("What is paid by volume and what one tonne more costs are one at every place: no permit earns a rent.")
 
 
 def print_comparison(comparison: Comparison, as_json: bool = False) -> None:
@@ -118,6 +134,9 @@ def print_comparison(comparison: Comparison, as_json: bool = False) -> None:
     causes = comparison.causes
     largest = causes["change"].abs().sort_values(ascending=False, kind="stable").index[:12]
     print_table(causes.loc[largest], title="What moved prices, USD/kg")
+    apart = comparison.two_prices()
+    if len(apart):
+        print_table(apart, title="Paid by volume and marginal price, USD/kg net of VAT, where they are not one")
     print_table(comparison.costs, title="Resource cost, USD")
 
 

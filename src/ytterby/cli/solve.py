@@ -20,6 +20,7 @@ def solve(
     quiet: QuietOption = False,
 ) -> None:
     """Solve the market of one year and print prices, production and the certificate."""
+    from ytterby.cli.market import print_two_prices
     from ytterby.market.report import as_contract
     from ytterby.studies import solve as solve_case
     from ytterby.world import World
@@ -40,11 +41,13 @@ def solve(
         "place": "place",
         "origin_tag": "origin",
         "low": "low",
-        "point": "USD/kg",
+        "point": "one tonne more",
         "high": "high",
+        "paid": "paid by volume",
         "traded_t": "t a year",
     }
-    print_table(shown, f"Prices, {outcome.meta['year']}, {outcome.meta['label']} (net of VAT)", columns)
+    print_table(shown, f"Prices, {outcome.meta['year']}, {outcome.meta['label']}, USD/kg net of VAT", columns)
+    print_two_prices(outcome)
     made = outcome.production.groupby(["stage", "place"], as_index=False)[["level_t"]].sum()
     made = made[(made["level_t"] > 1.0) & (made["stage"] != "use")]
     print_table(made, "Production", {"stage": "stage", "place": "place", "level_t": "t a year"})

@@ -14,6 +14,7 @@ from ytterby.market.certificate import certify
 from ytterby.market.demand_curve import DemandCurves
 from ytterby.market.inputs import tables_of
 from ytterby.market.outcome import Outcome
+from ytterby.market.paid import paid_prices
 from ytterby.market.refine import segments_of
 from ytterby.market.rents import rents
 from ytterby.market.simplex import BASIC, Vertex
@@ -43,8 +44,17 @@ def outcome_of(
     balances = _balances(network, production, flows, pieces, price, vertex)
     consumption = _consumption(network, pieces, balances)
     earned = rents(network, arrays, vertex)
+    limits = _limits(network, arrays, production, flows, vertex)
+    prices = _prices(network, balances, asked, MONEY * low, MONEY * high)
+    paid, held_t = paid_prices(
+        tables_of(network),
+        production["level_t"].to_numpy(float),
+        flows["flow_t"].to_numpy(float),
+        price,
+        limits["rent_usd_per_t"].to_numpy(float),
+    )
     tables = {
-        "prices": _prices(network, balances, asked, MONEY * low, MONEY * high),
+        "prices": prices.assign(paid=np.where(prices["point"].notna(), paid / MONEY, np.nan), held_t=held_t),
         "production": production,
         "flows": flows,
         "consumption": consumption,
@@ -52,7 +62,7 @@ def outcome_of(
         "welfare": _welfare(production, flows, consumption, earned, _support(network, production)),
         "balances": balances,
         "pieces": pieces,
-        "limits": _limits(network, arrays, production, flows, vertex),
+        "limits": limits,
     }
     certificate = certify({**tables_of(network), **tables})
     return Outcome(network=network, certificate=certificate, meta=dict(meta), **tables)

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from ytterby.market.ledger import Array, Curve, Ledger, aligned
+from ytterby.market.paid import paid_prices
 from ytterby.world.errors import CertificateError
 
 TOLERANCES: Mapping[str, float] = {
@@ -209,10 +210,20 @@ class _Checks(Ledger):
         over = np.maximum(worth - curve.utility(full) * (1 + 1e-9), 0.0) / np.maximum(worth, 1.0)
         return _worst(
             ("price of node", pd.Index(shown["node"]), off),
+            ("price paid at node", pd.Index(shown["node"]), self._paid_as_told(shown)),
             ("consumption of", self.demand, np.abs(said - self.d) / np.maximum(self.d, 1.0)),
             ("pieces of the demand curve of", self.demand, over),
             *self._rents_as_told(),
         )
+
+    def _paid_as_told(self, shown: pd.DataFrame) -> Array:
+        """Prices paid in the prices table against those that flows, prices and rents imply."""
+        if "paid" not in shown:
+            return np.zeros(len(shown))
+        due = paid_prices(self.t, self.z, self.f, self.price, self.pi)[0][self.node.get_indexer(shown["node"])] / 1000.0
+        said = shown["paid"].to_numpy(float)
+        off = np.abs(said - due) / np.maximum(np.abs(due), 1e-3)
+        return np.asarray(np.where(np.isnan(due) & np.isnan(said), 0.0, off))
 
     def _rents_as_told(self) -> list[tuple[str, pd.Index, Array]]:
         """Rents per t in the rents table against the gains that the prices imply."""

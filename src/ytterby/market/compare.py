@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ytterby.market.outcome import Outcome
+from ytterby.market.paid import AGREE
 from ytterby.market.report import NOT_OUTPUT, prices_by_place
 from ytterby.market.why import CAUSES, Margin
 
@@ -33,6 +34,9 @@ class Comparison:
     """account, item, before, after (USD), change, relative."""
     costs: pd.DataFrame
     """stage, change (USD), from_quantity, from_unit_cost: resource cost, split exactly (Bennet 1920)."""
+    paid: pd.DataFrame
+    """product, place, before, after (USD/kg), change, relative: what buyers paid by volume; ``prices`` are what one
+    tonne more costs."""
 
     def headline(self, most: int = 12) -> pd.DataFrame:
         """The largest changes in one table: what, where, unit, before, after, change, relative."""
@@ -54,9 +58,24 @@ class Comparison:
         money = welfare.assign(what=welfare["item"], where="all", unit="USD")[columns]
         return pd.concat([*picked, money], ignore_index=True)
 
+    def two_prices(self) -> pd.DataFrame:
+        """Where what one tonne more costs and what was paid by volume are not one in either outcome: product, place,
+        paid_before, marginal_before, paid_after, marginal_after (USD/kg)."""
+        keys = ["product", "place"]
+        both = self.paid.merge(self.prices, on=keys, suffixes=("_paid", "_marginal"))
+        table = both[keys].assign(
+            paid_before=both["before_paid"], marginal_before=both["before_marginal"],
+            paid_after=both["after_paid"], marginal_after=both["after_marginal"],
+        )  # fmt: skip
+        apart = [
+            (table[f"marginal_{t}"] - table[f"paid_{t}"]).abs() > AGREE * table[f"marginal_{t}"].abs()
+            for t in ("before", "after")
+        ]
+        return table[apart[0] | apart[1]].reset_index(drop=True)
+
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by name."""
-        names = ("prices", "causes", "production", "consumption", "rents", "welfare", "costs")
+        names = ("prices", "causes", "production", "consumption", "rents", "welfare", "costs", "paid")
         return {name: getattr(self, name) for name in names}
 
 
@@ -72,6 +91,7 @@ def compare(a: Outcome, b: Outcome) -> Comparison:
         rents=_joined(a.rents, b.rents, ["holder", "kind"], "rent_usd"),
         welfare=_welfare(a, b),
         costs=_costs(a, b),
+        paid=_joined(prices_by_place(a), prices_by_place(b), ["product", "place"], "paid", fill=np.nan),
     )
 
 

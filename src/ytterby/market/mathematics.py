@@ -148,6 +148,16 @@ SECTIONS = (
                    "rents.rent_usd_per_t, rents.rent_usd", "rents: gain, x = worth[arrays.activities]"),
         ),
     ),
+    Section(
+        "Two prices",
+        "paid",
+        (
+            Symbol("paid", "what buyers paid by volume", "USD/kg", "prices.paid",
+                   "paid: paid = usd_per_t - np.divide(saved, t"),
+            Symbol("r_l", "rent of the permits that a link's buyers hold", "USD/t", "rents.rent_usd_per_t",
+                   "paid: own = np.where("),
+        ),
+    ),
     Section("The certificate", "certificate"),
     Section("What clashes", "clash"),
     Section("Where a solve begins", "start"),

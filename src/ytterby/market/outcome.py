@@ -32,7 +32,9 @@ class Outcome:
 
     prices: pd.DataFrame
     """node, commodity, place, origin_tag, stage, unit, tax, incoterm, low, point, high (USD/kg net of VAT; blank where
-    nothing trades), open_low, open_high (no end on that side), wide, traded_t."""
+    nothing trades), open_low, open_high (no end on that side), wide, traded_t, paid, held_t. Two prices: ``point`` is
+    the marginal one, what one tonne more costs; ``paid`` is what buyers paid by volume, holders of licences and limits
+    at cost (``market.paid``); ``held_t`` came under such a permit."""
     production: pd.DataFrame
     """activity, kind, site, country, place, stage, capacity_t, minimum_t, cost_usd_per_t, holder, status, level_t,
     output_t (all commodities made), cost_usd, basic."""
@@ -86,6 +88,14 @@ class Outcome:
         weight = rows["traded_t"]
         return float((rows["point"] * weight).sum() / weight.sum()) if len(rows) else None
 
+    def two_prices(self) -> pd.DataFrame:
+        """What is paid and what one tonne more costs, side by side: product, place, tax, incoterm, paid, marginal
+        (USD/kg), ratio (marginal over paid), agree (within a thousandth), held_share (of what trades, under permits
+        that earn a rent), traded_t; by product and place, over origin tags."""
+        from ytterby.market.report import two_prices
+
+        return two_prices(self)
+
     def why(self, what: str, *, product: str, place: str, origin_tag: str | None = None) -> Why:
         """Explain a number; ``what`` is "price": which activities, links and limits set it, each with cost and
         source."""
@@ -122,6 +132,9 @@ class Outcome:
             found = Fault(str(folder), f"a run of kind {kind}", "an outcome, as `ytterby solve --out` writes it")
             raise InputError("not the outcome of one year", [found])
         tables = dict(run.tables)
+        certificate = certify(tables)
+        if "paid" not in tables["prices"]:
+            tables["prices"] = tables["prices"].assign(paid=float("nan"), held_t=0.0)
         meta = {k: v for k, v in run.manifest.items() if k not in ("kind", "certificate")}
         names = {f.name for f in fields(Network)} & set(NETWORK_TABLES)
         network = Network(
@@ -130,4 +143,4 @@ class Outcome:
             notes=tuple(meta.get("notes", ())),
             **{n: tables[n] for n in names},
         )
-        return cls(certificate=certify(tables), network=network, meta=meta, **{n: tables[n] for n in TABLES})
+        return cls(certificate=certificate, network=network, meta=meta, **{n: tables[n] for n in TABLES})

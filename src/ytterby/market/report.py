@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ytterby.chain.origin import ANY
+from ytterby.market.paid import AGREE
 from ytterby.world.errors import UnknownNameError
 from ytterby.world.terms import Stage
 
@@ -45,7 +46,8 @@ def known(kind: str, name: str, names: pd.Series) -> str:
 
 
 def prices_by_place(outcome: Outcome) -> pd.DataFrame:
-    """One row a product and place, over origin tags: product, place, tax, incoterm, low, point, high, wide, traded_t.
+    """One row a product and place, over origin tags: product, place, tax, incoterm, low, point (the marginal price),
+    high, wide, traded_t, paid (by volume), held_t (t under permits that earn a rent).
 
     The point is the mean by what passes; low and high are the outermost ends, blank where some tag's interval was not
     computed. What buyers draw who do not ask for origin passes a tagged node first and is not counted again.
@@ -53,6 +55,7 @@ def prices_by_place(outcome: Outcome) -> pd.DataFrame:
     table = outcome.prices[outcome.prices["point"].notna()]
     table = table[_tagged(table)].copy()
     table["value"] = table["point"] * table["traded_t"]
+    table["spent"] = table["paid"].fillna(table["point"]) * table["traded_t"]
     keys = ["commodity", "place", "tax", "incoterm"]
     rows = table.groupby(keys, sort=True).agg(
         low=("low", lambda low: low.min(skipna=False)),
@@ -60,10 +63,21 @@ def prices_by_place(outcome: Outcome) -> pd.DataFrame:
         high=("high", lambda high: high.max(skipna=False)),
         wide=("wide", "any"),
         traded_t=("traded_t", "sum"),
+        spent=("spent", "sum"),
+        held_t=("held_t", "sum"),
     )
-    rows["point"] = rows["value"] / rows["traded_t"]
+    rows["point"], rows["paid"] = rows["value"] / rows["traded_t"], rows["spent"] / rows["traded_t"]
     rows = rows.reset_index().rename(columns={"commodity": "product"})
-    return rows[["product", "place", "tax", "incoterm", "low", "point", "high", "wide", "traded_t"]]
+    return rows[["product", "place", "tax", "incoterm", "low", "point", "high", "wide", "traded_t", "paid", "held_t"]]
+
+
+def two_prices(outcome: Outcome) -> pd.DataFrame:
+    """One row a product and place: what is paid by volume, and the marginal price (columns: ``Outcome.two_prices``)."""
+    rows = prices_by_place(outcome).rename(columns={"point": "marginal"})
+    rows["ratio"] = rows["marginal"] / rows["paid"].where(rows["paid"] != 0)
+    rows["agree"] = (rows["marginal"] - rows["paid"]).abs() <= AGREE * rows["marginal"].abs()
+    rows["held_share"] = (rows["held_t"] / rows["traded_t"]).clip(upper=1.0)
+    return rows[["product", "place", "tax", "incoterm", "paid", "marginal", "ratio", "agree", "held_share", "traded_t"]]
 
 
 def prices_beside_observed(outcome: Outcome, network: Network | None = None) -> pd.DataFrame:
@@ -138,6 +152,7 @@ def as_contract(outcome: Outcome, network: Network | None = None) -> dict[str, A
         "label": outcome.meta["label"],
         "certificate": certificate_numbers(outcome.certificate),
         "prices": _records(prices_beside_observed(outcome, network)),
+        "two_prices": _records(two_prices(outcome)),
         "production": _records(
             production_beside_observed(outcome, network)[
                 ["stage", "country", "commodity", "modelled", "observed", "status"]

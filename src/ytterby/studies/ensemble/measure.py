@@ -29,9 +29,8 @@ import pandas as pd
 import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
-from ytterby.chain.network import Network
+from ytterby.chain.network import STOCK, Network
 from ytterby.chain.origin import ANY, LISTED
-from ytterby.chain.stocks import KIND as STOCK
 from ytterby.chain.supply import KG_PER_T
 from ytterby.market import Outcome
 from ytterby.market.accounts import TRADED_T

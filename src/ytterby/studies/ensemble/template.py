@@ -10,9 +10,8 @@ import pandas as pd
 import scipy.sparse as sp
 
 from ytterby.chain.assemble import Assembly
-from ytterby.chain.network import Network
+from ytterby.chain.network import STOCK, Network
 from ytterby.chain.settings import Settings
-from ytterby.chain.stocks import KIND as STOCK
 from ytterby.chain.supply import KG_PER_T
 from ytterby.chain.use import UNNAMED_USE
 from ytterby.market.arrays import MONEY, Array, Arrays

@@ -28,7 +28,8 @@ class PathOutcome:
     """Period after period. Quantities in t per period, money in USD of the world's base year."""
 
     prices: pd.DataFrame
-    """period, node, commodity, place, origin_tag, point (USD/kg net of VAT), traded_t."""
+    """period, node, commodity, place, origin_tag, point (USD/kg net of VAT: what one tonne more costs), traded_t, paid
+    (USD/kg: by volume, holders of licences at cost)."""
     production: pd.DataFrame
     """period, activity, kind, site, country, place, stage, capacity_t, level_t."""
     flows: pd.DataFrame
@@ -105,7 +106,7 @@ class Recorder:
         prices = solved.prices[solved.prices["point"].notna()]
         production = solved.production[solved.production["level_t"].gt(0) | solved.production["kind"].eq("mine")]
         tables = {
-            "prices": prices[["node", "commodity", "place", "origin_tag", "point", "traded_t"]],
+            "prices": prices[["node", "commodity", "place", "origin_tag", "point", "traded_t", "paid"]],
             "production": production[
                 ["activity", "kind", "site", "country", "place", "stage", "capacity_t", "level_t"]
             ],
