@@ -1,5 +1,6 @@
 """Hostile and broken input: one clear error, bounded memory, nothing half-read."""
 
+import datetime
 import json
 import tracemalloc
 import zipfile
@@ -9,8 +10,11 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from ytterby.rules.bom import bom_of_frame, read_bom
+from ytterby.rules import Item, Rules, Shipment
+from ytterby.rules.bom import bom_of_frame, check, read_bom
+from ytterby.rules.bom.read import EXAMPLE
 from ytterby.rules.files import read_frame, read_shipments
+from ytterby.rules.value import price_deck
 from ytterby.world.errors import InputError
 
 MOST_BYTES = 60_000_000
@@ -146,3 +150,29 @@ def test_shipments_in_toml_and_json_are_the_same(tmp_path):
     (tmp_path / "s.toml").write_text('ship_from = "CHN"\n[item]\nform = "oxide"\nelements = ["Dy"]\n')
     (tmp_path / "s.json").write_text(json.dumps({"ship_from": "CHN", "item": {"form": "oxide", "elements": ["Dy"]}}))
     assert read_shipments(tmp_path / "s.toml") == read_shipments(tmp_path / "s.json")
+
+
+def test_countries_are_read_by_code_or_name_and_nothing_else(world):
+    """A country that no rule names would be free of all of them: what is no country is refused, both ends at once."""
+    rules = Rules(world, datetime.date(2025, 12, 24))
+    bom, deck = read_bom(EXAMPLE, world), price_deck(world, "china", 2025)
+    by_code = check(rules, bom, deck, ship_from="CHN", ship_to="USA").parts
+    by_name = check(rules, bom, deck, ship_from="China", ship_to="usa").parts
+    assert by_code.equals(by_name)
+    with pytest.raises(InputError) as found:
+        check(rules, bom, deck, ship_from="Germny", ship_to="Atlantis")
+    assert [fault.where for fault in found.value.faults] == ["ship_from", "ship_to"]
+    assert "Germany" in found.value.faults[0].expected
+
+
+def test_a_shipment_between_what_are_no_countries_is_refused(world):
+    """One or a table; blank and ``?`` stay unknown."""
+    rules = Rules(world, datetime.date(2025, 12, 24))
+    table = pd.DataFrame({"form": ["magnet"] * 3, "ship_from": ["CHN", "?", "China"], "ship_to": ["USA", "", "usa"]})
+    assert len(rules.table(table.iloc[:2])) == 2
+    for ask in (lambda: rules.table(table), lambda: rules.facts(table)):
+        with pytest.raises(InputError, match="unknown country") as found:
+            ask()
+        assert [(f.where, f.found) for f in found.value.faults] == [("ship_from", "'China'"), ("ship_to", "'usa'")]
+    with pytest.raises(InputError, match="unknown country"):
+        rules.decide(Shipment(item=Item(form="magnet"), ship_from="Atlantis"))

@@ -41,8 +41,10 @@ AddOption = Annotated[
         "--add", metavar="FILE", help="Table that describes parts by their numbers: prices, origins; may be repeated."
     ),
 ]
-FromOption = Annotated[str, typer.Option("--from", metavar="ISO3", help="Country that it leaves.")]
-ToOption = Annotated[str, typer.Option("--to", metavar="ISO3", help="Country that it goes to.")]
+FromOption = Annotated[
+    str, typer.Option("--from", metavar="COUNTRY", help="Country that it leaves: ISO3 code or name.")
+]
+ToOption = Annotated[str, typer.Option("--to", metavar="COUNTRY", help="Country that it goes to: ISO3 code or name.")]
 UserOption = Annotated[str, typer.Option("--user", help="civil, military, us-dod; default: the world's.")]
 UseOption = Annotated[
     str, typer.Option("--use", help="End use: civil, military, humanitarian ...; default: the world's.")

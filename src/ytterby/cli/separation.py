@@ -64,7 +64,10 @@ def separate(
     if vs:
         other, _, other_circuit = vs.rpartition(":")
         if not other:
-            raise InputError("--vs", [Fault("--vs", repr(vs), "ORE:CIRCUIT, such as bayan-obo:cn-p507")])
+            raise InputError(
+                "the plant to compare with cannot be read",
+                [Fault("--vs", repr(vs), "ORE:CIRCUIT, such as bayan-obo:cn-p507")],
+            )
         countries = (named[0], named[1]) if len(named) == 2 else None
         with progress("sampling", quiet or as_json):
             result = compare(

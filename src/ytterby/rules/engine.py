@@ -21,6 +21,7 @@ from ytterby.rules.items import ItemLists
 from ytterby.rules.law import READING, Law, Switch, chosen, read_regimes, read_switches
 from ytterby.rules.model import LawState, Regime
 from ytterby.rules.parties import PartyLists
+from ytterby.rules.places import ENDS, refuse_unknown
 from ytterby.rules.practice import LicencePractice
 from ytterby.rules.shipment import Item, Party, Shipment
 from ytterby.world.errors import Fault, InputError, UnknownNameError
@@ -143,8 +144,9 @@ class Rules:
         blank value
         share of a commodity is computed from its composition and the deck's prices, from
         ``part_origin_country``.
-        Raises InputError for unknown columns.
+        Raises InputError for unknown columns and for ends of the way that are no country.
         """
+        self._refuse_unknown(shipments)
         if deck is not None:
             shipments = products.with_value_shares(self, shipments, deck)
         if "date" not in shipments.columns:
@@ -181,8 +183,12 @@ class Rules:
         :mod:`ytterby.rules.watch`."""
         if not isinstance(shipments, pd.DataFrame):
             return self._facts(shipments)
+        self._refuse_unknown(shipments)
         facts, row_of = facts_of_frame(shipments, self.commodities)
         return facts.take(row_of)
+
+    def _refuse_unknown(self, shipments: pd.DataFrame) -> None:
+        refuse_unknown(self.world, {end: shipments[end].unique() for end in ENDS if end in shipments.columns})
 
     def _table(self, shipments: pd.DataFrame, on: datetime.date) -> pd.DataFrame:
         facts, row_of = facts_of_frame(shipments, self.commodities)
@@ -190,6 +196,7 @@ class Rules:
         return result.take(row_of).set_axis(shipments.index)
 
     def _facts(self, shipments: Sequence[Shipment]) -> Facts:
+        refuse_unknown(self.world, {end: {getattr(s, end) for s in shipments} for end in ENDS})
         completed = [self._completed(s) for s in shipments]
         return Facts.of_shipments(completed, self.selection["origin-rule"], self.selection["lot-allocation"])
 

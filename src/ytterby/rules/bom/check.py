@@ -19,6 +19,7 @@ from ytterby.rules.bom.listed import UNKNOWN_ORIGIN
 from ytterby.rules.bom.readings import on_basis
 from ytterby.rules.bom.trace import Trace, trace
 from ytterby.rules.items import MAY_HOLD_MORE, ItemLists
+from ytterby.rules.places import country_codes
 from ytterby.rules.products import limit_of
 from ytterby.rules.shipment import Item, Party, Shipment
 from ytterby.rules.value import ValueLimit, element_value, value_limits
@@ -157,12 +158,14 @@ def check(
 ) -> BomCheck:
     """Decide every part that is shipped (``everything``: every part that may be on a list) between two countries.
 
-    ``end_user``, ``user_kind`` and ``end_use``: default, the world's (model_settings).
+    ``ship_from``, ``ship_to``: countries by ISO 3166-1 alpha-3 code or name. ``end_user``, ``user_kind`` and
+    ``end_use``: default, the world's (model_settings). Raises InputError for what is no country.
     """
     asked = {"end_user": end_user, "user_kind": user_kind, "end_use": end_use}
     told = {n: v or choice(rules.world, f"{n.replace('_', '-')}-default") for n, v in asked.items()}
     silent = frozenset(name for name, value in asked.items() if not value)
-    route = Route(ship_from, ship_to, **told, clause=clause, everything=everything, not_asked=silent)
+    ends = country_codes(rules.world, {"ship_from": ship_from, "ship_to": ship_to})
+    route = Route(**ends, **told, clause=clause, everything=everything, not_asked=silent)
     return _check(rules, bom, deck, route)
 
 
