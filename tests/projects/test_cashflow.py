@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ytterby import projects
 from ytterby.projects import Mine
+from ytterby.projects.options import stop_value
 from ytterby.world.errors import InputError, UnknownNameError
 from ytterby.world.terms import Band
 
@@ -213,3 +214,28 @@ def test_depletion_and_minimum_tax_by_hand() -> None:
     assert projects.appraise(replace(base, depletion=(0.40,))).statement["tax"].max() == pytest.approx(0.35 * 25e6)
     later = projects.appraise(replace(base, depletion=(0.0, 0.14))).statement["tax"].to_numpy() / 1e6
     assert later[2:5] == pytest.approx([17.5, 12.6, 12.6])
+
+
+def test_a_later_stage_is_paid_in_its_year_and_written_off_from_then() -> None:
+    plain, staged = (projects.appraise(mine(expansion_usd=e)) for e in ((), (0.0, 0.0, 0.0, 0.0, 5e7)))
+    extra = staged.statement - plain.statement
+    paid = np.zeros(len(extra))
+    paid[2 + 4] = 5e7
+    assert np.allclose(extra["capital"], paid)
+    assert extra["depreciation"].sum() == pytest.approx(5e7)
+    assert np.allclose(extra["depreciation"][: 2 + 4], 0)
+    untaxed = [projects.appraise(mine(tax=0.0, expansion_usd=e)).npv_usd for e in ((), (0.0, 0.0, 0.0, 0.0, 5e7))]
+    assert untaxed[0] - untaxed[1] == pytest.approx(5e7 / 1.08**6)
+
+
+@pytest.mark.parametrize("amounts", [(-1.0,), (0.0,) * 16, (float("nan"),)])
+def test_a_later_stage_that_cannot_be(amounts: tuple[float, ...]) -> None:
+    with pytest.raises(InputError, match="expansion_usd"):
+        projects.appraise(mine(expansion_usd=amounts))
+
+
+def test_who_stops_early_does_not_pay_for_a_later_stage() -> None:
+    plain, staged = (mine(expansion_usd=e) for e in ((), (0.0,) * 14 + (9e8,)))
+    stopped = [float(stop_value(plan)[0]) for plan in (plain, staged)]
+    assert stopped[1] > projects.appraise(staged).npv_usd
+    assert stopped[0] - stopped[1] < 9e8 / 1.08**16

@@ -91,3 +91,16 @@ def test_help_loads_no_heavy_library() -> None:
     code = "import sys, ytterby.cli.project, ytterby.cli.demand; print({'pandas', 'scipy'} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"
+
+
+def test_compare_tells_the_band_of_what_is_not_printed() -> None:
+    told = json.loads(RUN.invoke(app, ["compare", "--json"]).output)
+    ashram = next(r for r in told["studies"] if r["study"] == "ashram-pea-2012")
+    assert ashram["npv_low"] < ashram["npv"] < ashram["npv_high"]
+    assert ashram["npv_inside"] is True
+    assert {m["name"] for m in told["moves"]["ashram-pea-2012, pre-tax"]} >= {"building years", "ramp-up"}
+    assert "inside the band of what is not printed" in RUN.invoke(app, ["compare"]).output
+
+
+def test_what_was_not_found_is_said_in_the_list_of_deposits() -> None:
+    assert "not published" in RUN.invoke(app, ["list", "--country", "KAZ"]).output

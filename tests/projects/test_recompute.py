@@ -90,7 +90,7 @@ def test_conventions_that_delay_or_cost_lower_the_value(what: str) -> None:
     plan = printed_plan(WORLD, row("kipawa-fs-2013"))
     assert not isinstance(plan, str)
     value = {"build_y": 3, "timing_shift": 1, "sustaining_share": 0.02, "working_capital_share": 0.25}[what]
-    changed = under(plan, Convention("x", what, value), (0.5, 0.8))
+    changed = under(plan, Convention("x", what, value, ""), (0.5, 0.8))
     low, base = (projects.appraise(p.mine("pre-tax")).npv_usd for p in (changed, plan))
     assert low < base
 
@@ -98,7 +98,7 @@ def test_conventions_that_delay_or_cost_lower_the_value(what: str) -> None:
 def test_front_loading_keeps_the_sum_of_margins() -> None:
     plan = printed_plan(WORLD, row("kipawa-fs-2013"))
     assert not isinstance(plan, str)
-    changed = under(plan, Convention("x", "front_loading", 0.25), ())
+    changed = under(plan, Convention("x", "front_loading", 0.25, ""), ())
     assert sum(changed.margins) == pytest.approx(sum(plan.margins))
     assert changed.margins[0] > plan.margins[0] > changed.margins[-1]
 
@@ -161,3 +161,50 @@ def test_depletion_and_a_minimum_tax_only_where_they_are_printed() -> None:
     plain = replace(own, depletion=(), minimum_tax=0.0)
     assert projects.appraise(own.mine("post-tax")).npv_usd > projects.appraise(plain.mine("post-tax")).npv_usd
     assert projects.appraise(own.mine("pre-tax")).npv_usd == projects.appraise(plain.mine("pre-tax")).npv_usd
+
+
+def test_the_band_holds_the_point_and_widens_with_what_is_not_printed() -> None:
+    for result in RESULTS:
+        assert result.npv_low_musd <= result.npv_musd <= result.npv_high_musd, result.study
+        assert result.irr_low_pct <= result.irr_pct <= result.irr_high_pct, result.study
+        for move in result.moves:
+            assert result.npv_low_musd - 1e-6 <= move.npv_low_musd
+            assert move.npv_high_musd <= result.npv_high_musd + 1e-6
+
+
+def test_an_input_that_is_printed_is_not_in_the_band() -> None:
+    kipawa = next(r for r in RESULTS if r.study == "kipawa-fs-2013")
+    ashram = next(r for r in RESULTS if r.study == "ashram-pea-2012")
+    assert "building years" not in {m.name for m in kipawa.moves}
+    assert "building years" in {m.name for m in ashram.moves}
+    assert not {"rate of tax", "years of depreciation"} & {m.name for m in ashram.moves}
+
+
+def test_a_study_of_which_everything_is_printed_has_a_band_of_conventions_only() -> None:
+    plans = WORLD.table("study_plans")
+    own = plans["study"] == "kipawa-fs-2013"
+    every = {"ramp_y": 0, "sustaining_musd": 30.0, "working_capital_musd": 5.0, "closure_musd": 10.0}
+    world = WORLD.with_tables({"study_plans": plans.assign(**{k: plans[k].where(~own, v) for k, v in every.items()})})
+    told = next(r for r in projects.recompute(world) if r.study == "kipawa-fs-2013")
+    assert told.unprinted == ()
+    assert {m.name for m in told.moves} == {"when in its year a flow falls", "margins by year"}
+    short = next(r for r in RESULTS if r.study == "kipawa-fs-2013")
+    assert told.npv_high_musd - told.npv_low_musd < short.npv_high_musd - short.npv_low_musd
+
+
+def test_a_margin_from_a_cash_flow_after_tax_is_neither_taxed_again_nor_shown_before_tax() -> None:
+    # Namibia Rare Earths, Lofdal PEA, 14 Nov 2014: cumulative cash of 259 M USD after tax, NPV10 148, IRR 42 %
+    own = [r for r in RESULTS if r.study == "lofdal-pea-2014"]
+    assert [r.basis for r in own] == ["post-tax"]
+    plan = printed_plan(WORLD, row("lofdal-pea-2014"))
+    assert not isinstance(plan, str)
+    assert sum(plan.margins) - plan.capital == pytest.approx(259)
+    assert own[0].npv_met
+    assert own[0].irr_met
+
+
+def test_a_revenue_by_twenty_years_brings_the_printed_value_and_rate() -> None:
+    # Tasman, Norra Karr PEA, 21 March 2012: 1,464 M USD at 10 % and 49.6 % before tax
+    found = next(r for r in RESULTS if r.study == "norra-karr-pea-2012")
+    assert found.npv_musd == pytest.approx(1464, rel=0.05)
+    assert found.irr_pct == pytest.approx(49.6, abs=3)

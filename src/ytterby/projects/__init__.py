@@ -4,7 +4,7 @@ be true."""
 from ytterby.projects.appraisal import Appraisal, appraise
 from ytterby.projects.breakeven import breakeven_multiple, breakeven_price, price_floor_payment
 from ytterby.projects.cashflow import flows
-from ytterby.projects.check import Checked, Finding, check_claim, limits_of
+from ytterby.projects.check import check_claim
 from ytterby.projects.claim import Claim, claim_from, read_claims
 from ytterby.projects.claim_text import read_sentence
 from ytterby.projects.contracts import Contract, own_contract, published_contract, published_contracts
@@ -23,6 +23,7 @@ from ytterby.projects.register import basket_usd_per_kg, observed_deck, overruns
 from ytterby.projects.resources import Headline, contained_band, headline, ore_shares, world_magnet_oxides
 from ytterby.projects.screen import AboveCutoff, Screening, above_cutoff, screen, share_above
 from ytterby.projects.settings import inside_place, outside_place
+from ytterby.projects.verdict import Checked, Finding, limits_of
 
 __all__ = [
     "TEMPLATE",

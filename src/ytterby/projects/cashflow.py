@@ -54,6 +54,10 @@ def flows(mine: Mine) -> dict[str, Array]:
     years = min(mine.depreciation_y, life)
     depreciation = np.zeros((n, life))
     depreciation[:, :years] = column(mine.capex_usd) / years
+    for year, amount in enumerate(mine.expansion_usd):
+        capital[:, build + year] = amount
+        left = min(years, life - year)
+        depreciation[:, year : year + left] += amount / left
     depreciation = depreciation + sustaining
     tax = _tax(mine, revenue, revenue - royalty - opex - freight - depreciation)
     held = np.zeros((n, periods))

@@ -52,6 +52,8 @@ class Mine:
     byproduct_usd_per_y: Amount = 0.0
     """Net revenue of by-products (Nb, P, Fe, U) a year at full output."""
     sustaining_usd_per_y: Amount = 0.0
+    expansion_usd: tuple[float, ...] = ()
+    """Capital of later stages, by year of output from the first; none afterwards."""
     closure_usd: Amount = 0.0
     """Paid in the year after the last output."""
     royalty: float = 0.0
@@ -148,6 +150,8 @@ def _plan_faults(mine: Mine) -> list[Fault]:
         faults.append(_fault(mine, "depreciation_y", mine.depreciation_y, f"1 to {LONGEST_Y} whole years"))
     if not mine.build_shares or abs(sum(mine.build_shares) - 1.0) > 1e-9 or min(mine.build_shares) < 0:
         faults.append(_fault(mine, "build_shares", mine.build_shares, "shares that sum to one"))
+    if any(not amount >= 0 for amount in mine.expansion_usd) or len(mine.expansion_usd) > mine.life_y:
+        faults.append(_fault(mine, "expansion_usd", mine.expansion_usd, "amounts of at least 0 within the life"))
     if any(share < 0 for share in mine.depletion):
         faults.append(_fault(mine, "depletion", mine.depletion, "shares of revenue of at least 0"))
     if any(not 0 <= r <= 1.5 for r in mine.ramp) or not sum(path(mine.ramp, mine.life_y)) > 0:

@@ -64,7 +64,8 @@ def values(mine: Mine, volatility: float, wait_y: float = 5.0) -> Options:
 def stop_value(mine: Mine) -> Array:
     """Return the value of each draw if output ends for good after its best year, USD, shape (n,).
 
-    Closure is paid and working capital comes back in the year after the last output; the capital is sunk. Ending
+    Closure is paid and working capital comes back in the year after the last output; the capital to first
+    output is sunk. Ending
     after the planned life is one of the choices, so the value is never below the plan's own.
     """
     lines = flows(mine)
@@ -73,8 +74,8 @@ def stop_value(mine: Mine) -> Array:
     years = np.arange(periods) + mine.timing.shift
     rate = np.broadcast_to(np.asarray(mine.discount, dtype=float), (n,))
     factor = 1.0 / (1.0 + rate[:, None]) ** years[None, :]
-    sunk = ((lines["grant"] - lines["capital"]) * factor).sum(axis=1)
-    spent = ("royalty", "opex", "freight", "sustaining", "tax")
+    sunk = ((lines["grant"] - lines["capital"]) * factor)[:, :build].sum(axis=1)
+    spent = ("royalty", "opex", "freight", "sustaining", "capital", "tax")
     running = (lines["revenue"] - sum((lines[k] for k in spent), np.zeros((n, periods)))) * factor
     held = np.cumsum(lines["working_capital"], axis=1)
     paid_in = np.cumsum(lines["working_capital"] * factor, axis=1)

@@ -13,8 +13,8 @@ from ytterby.world.errors import Fault, InputError, nearest
 PLAN, SALES, YEARS = "plan", "products", "years"
 PLAN_HEAD = ("field", "value", "low", "high", "unit", "what it is")
 SALES_HEAD = ("product", "t per t TREO", "USD/kg", "low", "high", "floor USD/kg", "upside above", "covered t/y")
-YEARS_HEAD = ("year", "build_shares", "ramp", "grade_profile", "depletion")
-LISTS = ("build_shares", "ramp", "grade_profile", "depletion")
+LISTS = tuple(field.name for field in FIELDS if field.kind == "list")
+YEARS_HEAD = ("year", *LISTS)
 CONTRACT = (("price_floor_usd_per_kg", "floor"), ("upside_above_usd_per_kg", "upside"), ("floor_t_per_y", "covered"))
 """Tables of the columns after the price: name, and what the column is called in a message."""
 LINES = 12
@@ -54,7 +54,7 @@ def _sales_template(sheet: Any, head: Any, own: Any) -> None:
 
 
 def _years_template(sheet: Any, head: Any, own: Any) -> None:
-    _head(sheet, head, YEARS_HEAD, (8, 16, 16, 16, 16))
+    _head(sheet, head, YEARS_HEAD, (8, *(16 for _ in LISTS)))
     examples = {f.name: f.example for f in FIELDS if f.name in LISTS}
     for row in range(1, LINES + 1):
         sheet.write_number(row, 0, row)

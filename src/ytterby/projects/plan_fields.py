@@ -37,6 +37,7 @@ FIELDS = (
     PlanField("ramp", "list", "1", "output of the first years over full output", (0.5, 0.8)),
     PlanField("grade_profile", "list", "1", "grade of the first years over the grade above", (1.0,)),
     PlanField("sustaining_usd_per_y", "amount", "USD/y", "capital to sustain output", 8e6),
+    PlanField("expansion_usd", "list", "USD", "capital of later stages, by year of output from the first", (0.0,)),
     PlanField("closure_usd", "amount", "USD", "paid in the year after the last output", 30e6),
     PlanField("royalty", "share", "1", "of revenue", 0.06),
     PlanField("tax", "share", "1", "of taxable profit; losses are carried forward", 0.20),

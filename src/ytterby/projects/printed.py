@@ -16,9 +16,13 @@ from ytterby.projects.settings import number, ramp_levels, setting
 from ytterby.world.choices import choice
 from ytterby.world.load import World
 
+PLAN_INPUTS = ("build_y", "ramp_y", "sustaining_musd", "working_capital_musd", "closure_musd", "tax_pct")
+"""Columns of table ``study_plans`` that a convention can stand in for."""
 FULL, AVERAGE, PHASE = "full output", "life average", "phase"
 BEFORE_ROYALTY = "revenue less cost"
 """A margin of this kind has not paid a royalty yet; EBITDA and operating cash flow have."""
+NET_CASH, NET_CASH_TAXED = "net cash before tax", "net cash after tax"
+"""Margins from a printed undiscounted cash flow: later capital and closure are paid in them, in the second tax too."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,8 @@ class Convention:
     name: str
     what: str
     value: float
+    printed_by: str
+    """Column of table ``study_plans`` that prints this input; blank: no study at hand does."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +45,20 @@ class Printed:
     margins: tuple[float, ...]
     """Yearly margin over the life, before ramp, the royalty paid."""
     margin_basis: str
+    margin_of: str
+    """What the study calls its margin."""
     build_y: int
     ramp: tuple[float, ...]
     rundown_y: int
     sustaining: float
+    expansion: tuple[float, ...]
+    """Capital of later stages by year of output."""
     working_capital: float
     closure: float
     tax: float
     """Fraction."""
+    taxed: bool
+    """Whether the margin has paid its tax: no value before tax can be computed of it."""
     depreciation_y: int
     depletion: tuple[float, ...]
     """Share of each year's margin that is deducted for the ore used up."""
@@ -61,10 +73,12 @@ class Printed:
     """What a rule filled, in words; never taken from the published value."""
     unprinted: tuple[str, ...]
     """Inputs of :func:`complete_inputs` that the study does not print."""
+    given: frozenset[str]
+    """Columns of table ``study_plans`` that the study fills, the schedule and the tax rate among them."""
 
     def mine(self, basis: str) -> Mine:
         """Return the plan as a mine that sells its margin: one unit of margin is one kg at 1 USD."""
-        top, taxed = max(self.margins), basis == "post-tax"
+        top, taxed = max(self.margins), basis == "post-tax" and not self.taxed
         path = [m / top for m in self.margins]
         for k in range(self.rundown_y):
             path[-1 - k] *= self.ramp[min(k, len(self.ramp) - 1)] if self.ramp else 1.0
@@ -82,6 +96,7 @@ class Printed:
             ramp=self.ramp,
             grade_profile=tuple(path),
             sustaining_usd_per_y=self.sustaining * 1e6 / len(path),
+            expansion_usd=tuple(amount * 1e6 for amount in self.expansion),
             closure_usd=self.closure * 1e6,
             tax=self.tax if taxed else 0.0,
             minimum_tax=self.minimum_tax if taxed else 0.0,
@@ -97,7 +112,7 @@ class Printed:
 def conventions(world: World) -> list[Convention]:
     """Return the conventions that studies differ in, as the world lists them."""
     rows = world.table("study_conventions").to_dict("records")
-    return [Convention(str(r["name"]), str(r["what"]), float(r["value"])) for r in rows]
+    return [Convention(str(r["name"]), str(r["what"]), float(r["value"]), str(r["printed_by"] or "")) for r in rows]
 
 
 def complete_inputs(world: World) -> dict[str, str]:
@@ -114,7 +129,8 @@ def printed_plan(world: World, row: dict[str, object]) -> Printed | str:
     capital, working capital or closure where none is printed; the country's tax rate where none is printed,
     straight-line depreciation over the country's years. A margin that is revenue less operating cost pays a royalty on
     revenue, as printed, else the country's; one that is EBITDA or operating cash flow has paid it; where no revenue is
-    printed none is charged. Depletion and a minimum tax only where printed.
+    printed none is charged. Depletion and a minimum tax only where printed. A margin that is net cash (a printed
+    undiscounted cash flow and the initial capital, over the life) has paid royalty, later capital and closure.
     """
     study, margins = str(row["study"]), world.table("study_margins")
     mine = margins[margins["study"] == study].sort_values("first_year")
@@ -144,8 +160,11 @@ def printed_plan(world: World, row: dict[str, object]) -> Printed | str:
     named = str(row["country"]) in fiscal.index
     country = fiscal.loc[str(row["country"])].to_dict() if named else None
     tax = own("tax_pct", number(row["tax_pct"]))
-    assumed = []
-    if str(mine["margin_of"].iloc[0]) == BEFORE_ROYALTY:
+    assumed, kind = [], str(mine["margin_of"].iloc[0])
+    net, taxed = kind in (NET_CASH, NET_CASH_TAXED), kind == NET_CASH_TAXED
+    if net:
+        assumed.append("margin of the printed undiscounted cash flow, in equal years")
+    if kind == BEFORE_ROYALTY:
         royalty, said = _royalty(number(row["royalty_pct"]), country, revenue)
         path = path - royalty
         assumed += said
@@ -153,11 +172,8 @@ def printed_plan(world: World, row: dict[str, object]) -> Printed | str:
         assumed.append(f"capital over {setting(world, 'project-build-years'):g} years")
     if ramp_y:
         assumed.append(f"ramp {', '.join(f'{v:g}' for v in levels[:ramp_y])}")
-    if isnan(tax):
-        tax = float(country["tax_pct"]) if country is not None else 0.0
-        assumed.append(f"the country's tax of {tax:g} %")
-    written_off = int(country["depreciation_y"]) if country is not None else years
-    assumed.append(f"written off over {written_off} years")
+    tax, written_off, said = _tax(tax, country, years)
+    assumed += [] if taxed else said
     none = [
         label
         for name, label in (
@@ -167,9 +183,11 @@ def printed_plan(world: World, row: dict[str, object]) -> Printed | str:
         )
         if isnan(number(plan.get(name)))
     ]
-    if none:
+    if none and not net:
         assumed.append("no " + ", ".join(none))
-    given = {name for name in complete_inputs(world) if not isnan(number(plan.get(name)))}
+    given = {name for name in PLAN_INPUTS if not isnan(number(plan.get(name)))}
+    if net:
+        given |= {"sustaining_musd", "closure_musd", *(("tax_pct",) if taxed else ())}
     if basis == PHASE and len(mine) > 1:
         given.add("ramp_y")  # the schedule itself is printed
     if not isnan(number(row["tax_pct"])):
@@ -179,13 +197,16 @@ def printed_plan(world: World, row: dict[str, object]) -> Printed | str:
         capital=capital,
         margins=tuple(float(v) for v in path),
         margin_basis=basis,
+        margin_of=kind,
         build_y=int(own("build_y", setting(world, "project-build-years"))),
         ramp=levels[:ramp_y],
         rundown_y=int(own("rundown_y", 0)),
         sustaining=own("sustaining_musd", 0.0),
+        expansion=_expansion(own("expansion_musd", 0.0), own("expansion_y", 1.0)),
         working_capital=own("working_capital_musd", 0.0),
         closure=own("closure_musd", 0.0),
         tax=tax / 100.0,
+        taxed=taxed,
         depreciation_y=written_off,
         depletion=tuple(float(d) for d in own("depletion_pct", 0.0) / 100.0 * np.nan_to_num(revenue / path)),
         depletion_limit=own("depletion_limit_pct", 100.0) / 100.0,
@@ -196,7 +217,23 @@ def printed_plan(world: World, row: dict[str, object]) -> Printed | str:
         cash_basis=str(plan.get("cash_basis") or ""),
         assumed=tuple(assumed),
         unprinted=tuple(words for column, words in complete_inputs(world).items() if column not in given),
+        given=frozenset(given),
     )
+
+
+def _tax(printed_pct: float, country: Mapping[Hashable, object] | None, years: int) -> tuple[float, int, list[str]]:
+    """Rate of tax in per cent, years of depreciation, and what a rule filled, in words."""
+    written_off = years if country is None else int(number(country["depreciation_y"]))
+    said = [f"written off over {written_off} years"]
+    if not isnan(printed_pct):
+        return printed_pct, written_off, said
+    pct = 0.0 if country is None else number(country["tax_pct"])
+    return pct, written_off, [f"the country's tax of {pct:g} %", *said]
+
+
+def _expansion(amount: float, year: float) -> tuple[float, ...]:
+    """Capital of a later stage by year of output, M USD; empty where there is none."""
+    return (*(0.0,) * (int(year) - 1), amount) if amount else ()
 
 
 def _by_year(parts: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
@@ -239,5 +276,6 @@ _CHANGES: Mapping[str, Callable[[Printed, float, tuple[float, ...]], Printed]] =
     "depreciation_y": lambda p, v, _: replace(p, depreciation_y=int(v)),
     "sustaining_share": lambda p, v, _: replace(p, sustaining=max(p.sustaining, v * p.capital * len(p.margins))),
     "working_capital_share": lambda p, v, _: replace(p, working_capital=max(p.working_capital, v * p.margins[0])),
+    "closure_share": lambda p, v, _: replace(p, closure=max(p.closure, v * p.capital)),
     "front_loading": lambda p, v, _: _front_loaded(p, v),
 }

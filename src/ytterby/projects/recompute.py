@@ -9,10 +9,12 @@ from math import isnan
 import numpy as np
 import pandas as pd
 
+from ytterby.projects.bands import Move, open_conventions, span
 from ytterby.projects.cashflow import flows
 from ytterby.projects.finance import irr, npv
 from ytterby.projects.printed import (
-    AVERAGE,
+    NET_CASH,
+    NET_CASH_TAXED,
     Convention,
     Printed,
     complete_inputs,
@@ -46,14 +48,18 @@ class Recomputed:
     published_irr_pct: float
     npv_low_musd: float
     npv_high_musd: float
-    """Ends over the conventions that the study does not print, one changed at a time."""
+    """Ends of the band of what is not printed: every such input at its worst, and at its best, all together."""
     irr_low_pct: float
     irr_high_pct: float
+    moves: tuple[Move, ...]
+    """What each input that is not printed moves alone, the largest first."""
     closest: str
     """The convention that brings the rate of return (or the value, where no rate is printed) closest."""
     tried: Mapping[str, tuple[float, float]]
     """Value and rate of return under each convention that applies."""
     margin_basis: str
+    margin_of: str
+    """What the study calls its margin."""
     cash_musd: float
     """Undiscounted cash flow as computed, on the basis for which the study prints one."""
     published_cash_musd: float
@@ -81,17 +87,32 @@ class Recomputed:
         return abs(self.irr_pct - self.published_irr_pct) <= IRR_TOLERANCE
 
     @property
+    def npv_inside(self) -> bool:
+        """Whether the published value lies in the band of what is not printed."""
+        return self.npv_low_musd <= self.published_npv_musd <= self.npv_high_musd
+
+    @property
+    def irr_inside(self) -> bool | None:
+        """Whether the published rate lies in the band of what is not printed; None where none is printed."""
+        if isnan(self.published_irr_pct):
+            return None
+        return self.irr_low_pct <= self.published_irr_pct <= self.irr_high_pct
+
+    @property
     def reason(self) -> str:
         """Why a value or rate is missed; blank where both are met."""
         if self.npv_met and self.irr_met is not False:
             return ""
-        inside = self.npv_low_musd <= self.published_npv_musd <= self.npv_high_musd
-        if not isnan(self.published_irr_pct):
-            inside &= self.irr_low_pct <= self.published_irr_pct <= self.irr_high_pct
-        text = "a convention that is not printed can explain it" if inside else "no single convention explains it"
-        text += f"; closest: {self.closest}"
-        if self.margin_basis == AVERAGE:
-            text += "; margins by year are not printed"
+        inside = self.npv_inside and self.irr_inside is not False
+        text = "inside" if inside else "outside"
+        text += " the band of what is not printed; closest: " + self.closest
+        largest = [
+            f"{m.name} {100 * (m.npv_low_musd / self.npv_musd - 1):+.0f} to "
+            f"{100 * (m.npv_high_musd / self.npv_musd - 1):+.0f} % of the value"
+            for m in self.moves[:3]
+        ]
+        if largest and self.npv_musd > 0:
+            text += "; not printed: " + ", ".join(largest)
         if not isnan(self.published_cash_musd):
             ratio = self.cash_musd / self.published_cash_musd
             where = "in when the cash falls" if abs(ratio - 1) <= CASH_TOLERANCE else "in costs that are not printed"
@@ -151,20 +172,28 @@ def completeness(world: World, results: Sequence[Recomputed]) -> pd.DataFrame:
     """Count the met values of complete studies, of all, and of those that print each input that the rule asks for.
 
     The rule (setting project-complete-inputs) looks at what is printed, never at the error. Columns: basis,
-    studies, npv_met, npv_of, irr_met, irr_of.
+    studies, npv_met, npv_of, irr_met, irr_of, npv_inside, irr_inside (published value inside the band of what is
+    not printed).
     """
     rows = []
     for basis in BASES:
         own = [r for r in results if r.basis == basis]
-        groups = {"complete": [r for r in own if not r.unprinted], "all": own}
+        groups = {
+            "complete": [r for r in own if not r.unprinted],
+            "one input short": [r for r in own if len(r.unprinted) == 1],
+            "margin from a printed cash flow": [r for r in own if r.margin_of in (NET_CASH, NET_CASH_TAXED)],
+            "all": own,
+        }
         for words in complete_inputs(world).values():
             if basis == "post-tax" or words != complete_inputs(world).get("tax_pct"):
                 groups[f"that print {words}"] = [r for r in own if words not in r.unprinted]
         for name, group in groups.items():
             rated = [r for r in group if r.irr_met is not None]
             counted = (sum(r.npv_met for r in group), len(group), sum(bool(r.irr_met) for r in rated), len(rated))
-            rows.append((basis, name, *counted))
-    return pd.DataFrame(rows, columns=["basis", "studies", "npv_met", "npv_of", "irr_met", "irr_of"])
+            inside = (sum(r.npv_inside for r in group), sum(bool(r.irr_inside) for r in rated))
+            rows.append((basis, name, *counted, *inside))
+    columns = ["basis", "studies", "npv_met", "npv_of", "irr_met", "irr_of", "npv_inside", "irr_inside"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _studies(world: World, complete: bool) -> list[Recomputed]:
@@ -188,6 +217,8 @@ def _studies(world: World, complete: bool) -> list[Recomputed]:
         elif not complete:
             continue
         for basis, value, rate in _published(row):
+            if plan.taxed and basis == "pre-tax":
+                continue
             out.append(_one(plan, basis, value, rate, listed, ramp, untaxed))
     return out
 
@@ -216,13 +247,9 @@ def _one(
         return float(npv(changed.discount, net, changed.timing)) / 1e6, 100.0 * irr(net)
 
     base = at(plan)
-    tried = {"as computed": base}
-    for convention in listed:
-        if basis == "pre-tax" and convention.what in ("tax_points", "depreciation_y"):
-            continue
-        if convention.what == "front_loading" and plan.margin_basis != AVERAGE:
-            continue
-        tried[convention.name] = at(under(plan, convention, ramp))
+    opened = [(c, at(under(plan, c, ramp))) for c in open_conventions(plan, basis, listed)]
+    band = span(plan, ramp, opened, base, at)
+    tried = {"as computed": base, **{c.name: worth for c, worth in opened}}
     values, rates = (np.array([pair[k] for pair in tried.values()]) for k in (0, 1))
     away = np.abs(values / value - 1.0) if isnan(rate) else np.abs(rates - rate)
     return Recomputed(
@@ -232,13 +259,15 @@ def _one(
         published_npv_musd=value,
         irr_pct=base[1],
         published_irr_pct=rate,
-        npv_low_musd=float(values.min()),
-        npv_high_musd=float(values.max()),
-        irr_low_pct=float(np.nanmin(rates)),
-        irr_high_pct=float(np.nanmax(rates)),
+        npv_low_musd=band.npv_low_musd,
+        npv_high_musd=band.npv_high_musd,
+        irr_low_pct=band.irr_low_pct,
+        irr_high_pct=band.irr_high_pct,
+        moves=band.moves,
         closest=list(tried)[int(np.nanargmin(away))],
         tried=tried,
         margin_basis=plan.margin_basis,
+        margin_of=plan.margin_of,
         cash_musd=float("nan") if isnan(plan.cash) else float(flows(plan.mine(plan.cash_basis))["net"].sum()) / 1e6,
         published_cash_musd=plan.cash,
         assumed=plan.assumed,

@@ -8,6 +8,7 @@ from math import isnan
 
 import pandas as pd
 
+from ytterby.projects.settings import number, setting
 from ytterby.world.elements import oxide_per_element
 from ytterby.world.errors import UnknownNameError
 from ytterby.world.load import World
@@ -75,14 +76,15 @@ def ore_shares(world: World, ores: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["element", "share_pct", "low_pct", "high_pct"])
 
 
-def world_magnet_oxides(world: World, year: int = 2024) -> dict[str, float]:
+def world_magnet_oxides(world: World, year: int | None = None) -> dict[str, float]:
     """Return what magnet makers of the world take in a year, t of NdPr, Dy and Tb oxide, gross of their
     scrap.
 
     From the tables of demand, recipes and contents, over the material yield of magnet making; other uses are
-    left out.
+    left out. ``year``: default the world's base year.
     """
     demand = world.table("demand")
+    year = round(setting(world, "base-year")) if year is None else year
     bought = demand[demand["year"] == year].merge(
         world.table("good_recipes")[["good", "commodity", "t_per_t"]], on="good"
     )
@@ -101,21 +103,22 @@ def world_magnet_oxides(world: World, year: int = 2024) -> dict[str, float]:
     return out
 
 
-def headline(world: World, deposit: str, year: int = 2024) -> Headline:
+def headline(world: World, deposit: str, year: int | None = None) -> Headline:
     """Say in one sentence what a deposit's number is worth, with the figures behind it.
 
-    ``year``: of the world demand that the contents are set beside. Raises UnknownNameError.
+    ``year``: of the world demand that the contents are set beside; default the world's base year. Raises
+    UnknownNameError.
     """
     row = deposit_row(world, deposit)
     classes = world.table("resource_classes").set_index("resource_class")
-    grade = _number(row["resource_treo_pct"]) / 100.0
-    treo = _number(row["contained_treo_kt"]) * 1000.0
-    rock = _number(row["resource_mt"]) * 1e6
+    grade = number(row["resource_treo_pct"]) / 100.0
+    treo = number(row["contained_treo_kt"]) * 1000.0
+    rock = number(row["resource_mt"]) * 1e6
     if isnan(rock) and not isnan(grade) and not isnan(treo):
         rock = treo / grade
-    low, high = (_number(row[k]) * 1000.0 for k in ("contained_low", "contained_high"))
+    low, high = (number(row[k]) * 1000.0 for k in ("contained_low", "contained_high"))
     low, high = (low if not isnan(low) else treo), (high if not isnan(high) else treo)
-    reserve = _number(row["reserve_mt"]) * 1e6 * _number(row["reserve_treo_pct"]) / 100.0
+    reserve = number(row["reserve_mt"]) * 1e6 * number(row["reserve_treo_pct"]) / 100.0
     cls = classes.loc[str(row["resource_class"])].to_dict()
     ores = tuple(str(row["ores"]).split())
     shares = ore_shares(world, ores)
@@ -199,7 +202,3 @@ def _mass(tonnes: float) -> str:
     if tonnes >= 1e6:
         return f"{tonnes / 1e6:,.3g} Mt"
     return f"{tonnes / 1e3:,.3g} kt" if tonnes >= 1e4 else f"{tonnes:,.0f} t"
-
-
-def _number(value: object) -> float:
-    return float("nan") if value is None or value == "" else float(value)  # type: ignore[arg-type]
