@@ -104,3 +104,22 @@ def test_compare_tells_the_band_of_what_is_not_printed() -> None:
 
 def test_what_was_not_found_is_said_in_the_list_of_deposits() -> None:
     assert "not published" in RUN.invoke(app, ["list", "--country", "KAZ"]).output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["list", "--country", "XXX"], "unknown country"),
+        (["compare", "--discount", "5", "--year", "2024"], "--year"),
+        (["compare", "--deck", "china", "--discount", "5"], "a fraction"),
+        (["compare", "--price", "nosuch-oxide=3", "--price", "ndpr-oxide=-1"], "nosuch-oxide"),
+        (["compare", "--scenario", "x", "--curve"], "--curve"),
+        (["show", "nosuch"], "unknown deposit"),
+        (["check", "nosuch.csv"], "No such file"),
+        (["appraise", "nosuch.toml"], "No such file"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(arguments: list[str], told: str) -> None:
+    error = RUN.invoke(app, arguments).exception
+    assert isinstance(error, InputError)
+    assert told in str(error)

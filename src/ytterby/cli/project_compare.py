@@ -29,9 +29,12 @@ BANDS = (
 )
 
 
-def given_deck(prices: list[str]) -> PriceDeck:
-    """Read prices given as OXIDE=USD."""
+def given_deck(world: World, prices: list[str]) -> PriceDeck:
+    """Read prices given as OXIDE=USD; raises InputError with all that cannot be, names that are not sold among them."""
+    from ytterby.world.errors import nearest
     from ytterby.world.terms import PriceDeck
+
+    sold = {str(name) for name in world.table("commodities")["commodity"]}
 
     values: dict[str, float] = {}
     faults = []
@@ -41,8 +44,10 @@ def given_deck(prices: list[str]) -> PriceDeck:
             values[name.strip()] = float(number)
         except ValueError:
             sign = ""
-        if not sign:
-            faults.append(Fault("--price", repr(item), "OXIDE=USD, as ndpr-oxide=55"))
+        if not sign or not values.get(name.strip(), -1.0) >= 0:
+            faults.append(Fault("--price", repr(item), "OXIDE=USD of at least 0, as ndpr-oxide=55"))
+        elif name.strip() not in sold:
+            faults.append(Fault("--price", repr(name.strip()), nearest(name.strip(), sold)))
     if faults:
         raise InputError("price cannot be read", faults)
     return PriceDeck("user", 0, values, "as given", "net", "given on the command line")
@@ -66,12 +71,20 @@ def compare(
     from ytterby.world.load import World
 
     loaded = World.load(world)
+    faults = []
     if scenario and deck != MARKET:
-        raise InputError("a scenario without a market", [Fault("--scenario", "given", "--deck market with it")])
+        faults.append(Fault("--scenario", "given", "--deck market with it"))
+    alone = {"--year": year is not None, "--discount": discount is not None, "--curve": curve}
+    if not price and not deck:
+        faults += [Fault(o, "given", "--deck or --price with it") for o, given in alone.items() if given]
+    if discount is not None and not 0 <= discount < 1:
+        faults.append(Fault("--discount", f"{discount:g}", "a fraction of 0 to below 1, as 0.08"))
+    if faults:
+        raise InputError("studies cannot be compared so", faults)
     if not price and not deck:
         _recomputed(loaded, json, quiet)
         return
-    decks = {"given": given_deck(price or [])}
+    decks = {"given": given_deck(loaded, price or [])}
     if deck == MARKET:
         from ytterby.studies.appraise import market_decks
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ytterby.cli.console import JsonOption, QuietOption, WorldOption, print_json, print_table
-from ytterby.world.errors import InputError
+from ytterby.world.errors import InputError, UnknownNameError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +34,9 @@ def list_(
         return
     table = projects.studies(loaded) if studies else loaded.table("deposits")
     if country:
+        known = {str(code) for code in loaded.table("countries")["iso3"]}
+        if country.upper() not in known:
+            raise UnknownNameError("country", country, known, "--country")
         table = table[table["country"] == country.upper()]
     names = (
         [

@@ -150,8 +150,8 @@ def _plan_cases(
     )
     said = [
         f"{mine.life_y} years of {mine.treo_t_per_y:,.0f} t TREO, {len(mine.build_shares)} building years",
-        f"flows at the {mine.timing.value} of each year, discounted at {float(str(mine.discount)):.1%}, real",
-        f"royalty {mine.royalty:.1%} of revenue, tax {mine.tax:.1%} of profit, losses carried forward",
+        f"flows at the {mine.timing.value} of each year, discounted at {100 * float(str(mine.discount)):g} %, real",
+        f"royalty {100 * mine.royalty:g} % of revenue, tax {100 * mine.tax:g} % of profit, losses carried forward",
         "every number as given in the plan" + (f"; bands on {len(bands)} inputs" if bands else ""),
     ]
     return (case,), tuple(said)

@@ -91,7 +91,9 @@ def read_claims(path: str | Path) -> list[Claim]:
             reader = csv.DictReader(handle)
             rows, columns = list(reader), list(reader.fieldnames or [])
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError("claims cannot be read", [Fault(str(file), str(error), "a CSV file")]) from error
+        raise InputError(
+            "claims cannot be read", [Fault(str(file), getattr(error, "strerror", None) or str(error), "a CSV file")]
+        ) from error
     known = [f.name for f in fields(Claim) if f.name != "sensitivities"] + list(SENSITIVITY)
     faults = [Fault(f"{file}: column {c}", "an unknown column", nearest(c, known)) for c in columns if c not in known]
     if not rows:

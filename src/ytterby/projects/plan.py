@@ -78,7 +78,10 @@ def read_plan(path: str | Path) -> tuple[Mine, dict[str, Band]]:
     try:
         raw = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError("plan cannot be read", [Fault(str(file), str(error), "a TOML file or a workbook")]) from error
+        raise InputError(
+            "plan cannot be read",
+            [Fault(str(file), getattr(error, "strerror", None) or str(error), "a TOML file or a workbook")],
+        ) from error
     return plan_from(raw, str(file))
 
 

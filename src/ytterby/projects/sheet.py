@@ -105,6 +105,11 @@ def figure_rows(cases: Sequence[SheetCase]) -> list[tuple[str, str, list[str]]]:
         ("Break-even NdPr oxide, other prices as given", "USD/kg", [_kg(c.breakeven_ndpr_usd_per_kg) for c in cases]),
         ("Published projects that break even lower", "of their NdPr", [_share(c.cheaper_share) for c in cases]),
         ("Capital to first output", "M USD", [_m(c.appraisal.capex_usd) for c in cases]),
+        (
+            "Capital of later stages",
+            "M USD",
+            [_m(sum(c.mine.expansion_usd)) if any(c.mine.expansion_usd) else "" for c in cases],
+        ),
         ("Draws, median", "M USD", [_m(c.draws.quantile(0.5)) if c.draws else "" for c in cases]),
         ("Draws, 5 to 95 %", "M USD", [_ends(c.draws) for c in cases]),
         ("Draws above zero", "", [_share(c.draws.chance_positive) if c.draws else "" for c in cases]),

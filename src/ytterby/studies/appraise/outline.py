@@ -95,7 +95,7 @@ def known(world: World, deposit: str, ore: str | None = None) -> Known:
     )
     remarks.append(
         f"capital of {per_kg.point:g} USD per kg TREO a year ({per_kg.low:g} to {per_kg.high:g}), "
-        f"tax {outline.tax:.1%}, royalty {outline.royalty:.1%}"
+        f"tax {100 * outline.tax:g} %, royalty {100 * outline.royalty:g} %"
     )
     sources = [str(row["source"]), str(route["source"]), str(terms["source"]), str(terms["royalty_source"]), cost.basis]
     return Known(outline, chosen, country, hub, distance, tuple(remarks), tuple(dict.fromkeys(sources)))
