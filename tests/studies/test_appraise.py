@@ -157,7 +157,7 @@ def test_bad_input(appraiser: Appraiser) -> None:
     with pytest.raises(InputError, match="one of those"):
         appraiser.appraise("nolans-bore", ore="bayan-obo")
     with pytest.raises(InputError, match="no grade with a tonnage"):
-        appraiser.appraise("donald")
+        appraiser.appraise("toliara")
 
 
 @pytest.mark.parametrize(
