@@ -36,9 +36,12 @@ def traced(rules, deck, lines):
 
 @st.composite
 def bills(draw):
-    """A two-level bill with materials, told in full, and which of its cells are left out."""
+    """A two-level bill with materials, told in full, and which of its cells are left out.
+
+    The whole is worth no less than what is inside it: a bill that says otherwise is told so as a fault.
+    """
     size = draw(st.integers(1, 4))
-    rows = [{"parent": "", "part": "p", "quantity": 1, "form": "assembly", "value": draw(st.floats(50, 500))}]
+    rows = [{"parent": "", "part": "p", "quantity": 1, "form": "assembly", "value": 0.0}]
     for n in range(size):
         form = draw(st.sampled_from(["magnet", "metal", "other", "assembly"]))
         dy = draw(st.sampled_from([0.0, 0.001, 0.02])) if form != "other" else 0.0
@@ -46,6 +49,7 @@ def bills(draw):
         row |= {"value": draw(st.floats(12, 20)), "listed_origin": draw(st.sampled_from(["CHN", "JPN"]))}
         row |= {"Dy_kg": dy, "Tb_kg": 0.0, "Nd_kg": 0.05 if form == "magnet" else 0.0}
         rows.append(row)
+    rows[0]["value"] = draw(st.floats(50, 500)) + sum(row["quantity"] * row["value"] for row in rows[1:])
     full = pd.DataFrame(rows).assign(base=lambda d: np.where(d["form"] == "magnet", "NdFeB", ""))
     holes = draw(st.lists(st.sampled_from(["value", "listed_origin", "Dy_kg"]), min_size=len(rows), max_size=len(rows)))
     made = draw(st.lists(st.booleans(), min_size=len(rows), max_size=len(rows)))
