@@ -14,6 +14,7 @@ P falls, so U(q) = integral of P is concave. With e = 0, q_c = q_m = d0: one blo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,10 @@ Array = npt.NDArray[np.float64]
 SATURATION_SHARE = 0.05
 """Price below which nothing more is bought, as a share of the reference price, where the table has no
 ``saturation_usd_per_t``: the iso-elastic curve has no end of its own, and no market was seen at lower prices."""
+
+
+NEWTON_STEPS = 6
+"""Steps in which the ratio of neighbouring gaps in a grid is found to rounding, up to ratios of a hundred."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +55,13 @@ class DemandCurves:
             demands["floor_share"].to_numpy(float),
         )
 
-    @property
+    @cached_property
     def choke_t(self) -> Array:
         """Quantity that is still bought at the choke price, t, shape (J,)."""
         elastic = self.reference_t * (self.choke_usd_per_t / self.reference_usd_per_t) ** self.elasticity
         return np.maximum(elastic, self.floor_share * self.reference_t)
 
-    @property
+    @cached_property
     def saturation_t(self) -> Array:
         """Quantity beyond which nothing more is bought at any price, t, shape (J,)."""
         elastic = self.reference_t * (self.saturation_usd_per_t / self.reference_usd_per_t) ** self.elasticity
@@ -164,14 +169,15 @@ def _graded(length: Array, step: Array, count: int) -> Array:
     """Points 0 .. length (J, count + 1): the first gap is ``step`` where the length allows, then growing by a ratio."""
     index = np.arange(count + 1)
     length = np.maximum(length, 0.0)
-    # The last gap alone is no longer than the whole: that bounds the ratio.
-    reach = np.log(np.maximum(length / step, 1.0)) / max(count - 1, 1)
-    low, high = np.zeros_like(length), reach + 1e-9
-    for _ in range(30):
-        ratio = 0.5 * (low + high)
-        total = step * np.expm1(ratio * count) / np.expm1(np.maximum(ratio, 1e-12))
-        low, high = np.where(total < length, ratio, low), np.where(total < length, high, ratio)
-    points = np.expm1(high[:, None] * index) / np.expm1(np.maximum(high, 1e-12))[:, None]
+    # The last gap alone is no longer than the whole: that bounds the ratio. The logarithm of all gaps together is
+    # convex in it: from above, Newton's method falls towards the root.
+    ratio = np.log(np.maximum(length / step, 1.0)) / max(count - 1, 1) + 1e-9
+    whole = np.log(np.maximum(length / step, count))
+    for _ in range(NEWTON_STEPS):
+        all_gaps, one_gap = -np.expm1(-ratio * count), -np.expm1(-ratio)
+        over = ratio * (count - 1) + np.log(all_gaps / one_gap) - whole
+        ratio = np.maximum(ratio - over / (count / all_gaps - 1.0 / one_gap), 1e-9)
+    points = np.expm1(ratio[:, None] * index)
     return np.asarray(length[:, None] * points / points[:, -1:])
 
 

@@ -116,8 +116,10 @@ def refined(
             if answer is not None:
                 found, at = answer
                 return Refined(found, replace(at, iterations=iterations), rounds, 0.0)
-        off = max(price_error(curves, quantity, price), _drift(curves, price, last))
-        if (off <= tolerance and (point is None or rounds > PATIENCE)) or rounds >= most_rounds or not len(nodes):
+        off = np.inf
+        if point is None or rounds > PATIENCE:
+            off = max(price_error(curves, quantity, price), _drift(curves, price, last))
+        if off <= tolerance or rounds >= most_rounds or not len(nodes):
             vertex = exact(arrays, session.optimum(arrays))
             price, quantity = np.asarray(vertex.price[nodes] * MONEY), bought(arrays, vertex.x)
             off = max(price_error(curves, quantity, price), _drift(curves, price, last))

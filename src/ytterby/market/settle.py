@@ -69,8 +69,11 @@ class ActiveSet:
         self.free = np.flatnonzero(self.columns == BASIC)
         self.slack = np.flatnonzero(self.row_status == BASIC)
         points = np.concatenate([nodes[self.block], nodes[self.held], self.slack])
-        unit = sp.csc_matrix((-np.ones(len(points)), (points, np.arange(len(points)))), (m, len(points)))
-        self.B = sp.csc_matrix(sp.hstack([arrays.A[:, self.free], unit], format="csc"))
+        used = arrays.A[:, self.free]
+        columns = len(self.free) + len(points)
+        entries = np.concatenate([used.data, np.full(len(points), -1.0)]), np.concatenate([used.indices, points])
+        ends = np.concatenate([used.indptr, used.nnz + np.arange(1, len(points) + 1)])
+        self.B = sp.csc_matrix((*entries, ends), (m, columns))
         self.BT = self.B.T
         begin = len(self.free) + int(self.block.sum())
         self.slots = np.arange(begin, begin + int(self.held.sum()))

@@ -76,7 +76,7 @@ def loaded(arrays: Arrays, threads: int = 1) -> highspy.Highs:
     highs.passModel(
         n, m, A.nnz, int(highspy.MatrixFormat.kColwise), int(highspy.ObjSense.kMinimize), 0.0,
         arrays.c, arrays.low, arrays.high, arrays.row_low, arrays.row_high,
-        A.indptr.astype(np.int32), A.indices.astype(np.int32), A.data, np.zeros(n, np.int32),
+        A.indptr.astype(np.int32, copy=False), A.indices.astype(np.int32, copy=False), A.data, np.zeros(n, np.int32),
     )  # fmt: skip
     return highs
 
