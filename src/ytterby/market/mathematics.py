@@ -126,7 +126,7 @@ SECTIONS = (
             Symbol("Y", "how node prices follow from w", "", "balances.price_usd_per_t", "settle: self.Y: Array = "),
             Symbol("q(y)", "what buyers want at prices", "t", "consumption.bought_t", "settle: def _bought("),
             Symbol("d", "what fixed bounds leave", "t", "production.level_t",
-                   "settle: fixed = arrays.A[:, :first] @ x - rows"),
+                   "settle: fixed = active.own @ x - rows"),
         ),
     ),
     Section("Which price, where many are optimal", "gifts"),

@@ -40,7 +40,7 @@ def pieces(tolerance: float) -> int:
     >>> pieces(1e-3), pieces(1e-7)
     (12, 22)
     """
-    return 2 * math.ceil(math.log(6.0 / (0.3 * tolerance)) / math.log(GROWTH))
+    return 2 * max(2, math.ceil(math.log(6.0 / (0.3 * tolerance)) / math.log(GROWTH)))
 
 
 SHRINK, MOVED = 10.0, 4.0

@@ -69,7 +69,8 @@ class ActiveSet:
         self.free = np.flatnonzero(self.columns == BASIC)
         self.slack = np.flatnonzero(self.row_status == BASIC)
         points = np.concatenate([nodes[self.block], nodes[self.held], self.slack])
-        used = arrays.A[:, self.free]
+        self.own = arrays.A[:, : self.first]
+        used = self.own[:, self.free]
         columns = len(self.free) + len(points)
         entries = np.concatenate([used.data, np.full(len(points), -1.0)]), np.concatenate([used.indices, points])
         ends = np.concatenate([used.indptr, used.nnz + np.arange(1, len(points) + 1)])
@@ -142,7 +143,7 @@ def settled(arrays: Arrays, curves: DemandCurves, active: ActiveSet, price: Arra
     x = np.where(active.columns == AT_UPPER, arrays.high[:first], arrays.low[:first])
     rows = np.where(active.row_status == AT_UPPER, arrays.row_high, arrays.row_low)
     x[active.free], rows[active.slack] = 0.0, 0.0
-    fixed = arrays.A[:, :first] @ x - rows
+    fixed = active.own @ x - rows
     cost = np.zeros(m)
     cost[: len(active.free)] = arrays.c[active.free]
     cost[len(active.free) : len(active.free) + int(active.block.sum())] = -curves.choke_usd_per_t[active.block] / MONEY
@@ -221,7 +222,7 @@ def _is_right(
         float(np.max(np.maximum(arrays.row_low - rows, rows - arrays.row_high), initial=0.0)),
         float(np.max(np.maximum(-quantity, quantity - curves.choke_t)[active.block], initial=0.0)),
     )
-    loss = arrays.c[:first] - arrays.A[:, :first].T @ dual
+    loss = arrays.c[:first] - active.own.T @ dual
     may_fall, may_rise = active.columns == AT_UPPER, active.columns == AT_LOWER
     fixed = arrays.low[:first] == arrays.high[:first]
     equal = arrays.row_low == arrays.row_high
