@@ -82,9 +82,10 @@ def test_what_was_not_yet_reported_is_not_known(shipped: World) -> None:
         assert rules.explain(sent, sensitivity=False).refusal_probability == pytest.approx(share)
 
 
-def test_before_the_first_report_nothing_was_seen(shipped: World) -> None:
-    said = LicencePractice(shipped).on("us-ear-china", datetime.date(2021, 6, 1), 30.0)
-    assert (said.lead_days, said.refusal_probability, said.source) == (30.0, 0.0, "")
+def test_a_law_supposed_before_its_first_report_is_practised_as_that_says(shipped: World) -> None:
+    assert told(shipped, datetime.date(2024, 7, 1)) == pytest.approx(0.25)
+    said = LicencePractice(shipped).on("a-practice-that-nobody-reported", day(6, 1), 30.0)
+    assert (said.lead_days, said.refusal_probability, said.granted_of_decided, said.source) == (30.0, 0.0, 1.0, "")
 
 
 def test_applications_put_forward_for_want_of_an_answer_speak_for_no_others(shipped: World) -> None:

@@ -15,6 +15,7 @@ from ytterby.studies.episode import months, replay, score
 from ytterby.studies.episode.holds import freed, months_freed
 from ytterby.studies.episode.months import Episode, states
 from ytterby.studies.episode.permits import Permits
+from ytterby.studies.episode.reasons import reasons
 from ytterby.studies.path import PathOutcome
 from ytterby.studies.periods import Period
 from ytterby.studies.solve import Base, base_case
@@ -199,6 +200,18 @@ def test_a_replay_is_scored_on_what_came_after_its_announcement(replayed: PathOu
     rows = short.table("episode_series").set_index("series")
     assert (rows.loc[table.index, "role"] == "test").all()
     assert (rows.loc[table.index, "last"] <= pd.Timestamp(2025, 5, 31)).all()
+
+
+def test_each_figure_that_is_missed_has_its_line_and_no_other(replayed: PathOutcome, short: World) -> None:
+    scored = score(short, replayed)
+    table = scored.table
+    off = table["twofold"].eq(False) | table["direction"].eq(False) | table["beats"].eq(False)
+    told = reasons(short, replayed, scored)
+    assert [line.split(":")[0] for line in told] == list(table.loc[off, "series"])
+    assert 0 < len(told) < len(table)
+    export = next(line for line in told if line.startswith("export-ndfeb"))
+    assert "under licence" in export
+    assert "It began" in export
 
 
 def test_an_unknown_episode_is_told_with_the_near_ones(shipped: World) -> None:

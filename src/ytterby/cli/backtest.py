@@ -89,7 +89,7 @@ def backtest(
         {"without": ", ".join(c) or "nothing", **s.summary().iloc[0].to_dict()}
         for (_, c), s in zip(cases, scores, strict=False)
     ]
-    extra = _of_a_quota(changed, kept, scores[0])
+    extra = _why_missed(changed, kept, scores[0])
     if out is not None:
         keep_score(out, kept, scores[0], ablation if ablate else ())
     if picture is not None:
@@ -115,7 +115,7 @@ def backtest(
         print_table(beside, "The world as it stands, and under the scenario")
     if ablate:
         print_ablation(ablation)
-    _show_quota(extra)
+    _show_misses(extra)
     for name in written:
         typer.echo(f"wrote {name}")
 
@@ -151,21 +151,25 @@ def _beside(plain: pd.DataFrame, under: pd.DataFrame) -> pd.DataFrame:
     return both[["measure", "n", *(f"{c}{end}" for c in kept for end in ("", "_scenario"))]]
 
 
-def _of_a_quota(facts: World, found: PathOutcome, scored: Score) -> dict[str, Any]:
-    """Use of the quota, what a uniform rent would have done, and the misses, where the episode is one of a quota."""
+def _why_missed(facts: World, found: PathOutcome, scored: Score) -> dict[str, Any]:
+    """The misses and why; of a quota also its use, and what a uniform rent would have done."""
     from ytterby.studies.episode.misses import explained
+    from ytterby.studies.episode.reasons import reasons
 
-    if not found.meta.get("limited"):
+    if "limited" not in found.meta:
+        return {"misses": reasons(facts, found, scored)}
+    if not found.meta["limited"]:
         return {}
     told = explained(facts, found, scored)
     return {"quota_use": told.quota_use, "uniform_rent": told.uniform_rent, "misses": told.misses}
 
 
-def _show_quota(extra: dict[str, Any]) -> None:
-    """Print what is told of a quota, where there is one."""
+def _show_misses(extra: dict[str, Any]) -> None:
+    """Print why figures are missed, and what is told of a quota, where there is one."""
     if not extra:
         return
-    print_table(extra["quota_use"], "The quota, period by period; premium in USD/kg")
-    print_table(extra["uniform_rent"], "One rent on every kilogram would not do: times the price before")
+    if "quota_use" in extra:
+        print_table(extra["quota_use"], "The quota, period by period; premium in USD/kg")
+        print_table(extra["uniform_rent"], "One rent on every kilogram would not do: times the price before")
     for line in extra["misses"]:
         typer.echo(line)

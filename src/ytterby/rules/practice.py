@@ -7,7 +7,8 @@ Which report says what a day was like:
    reports that look back over a day the earliest is taken, since it looks back the least. It is a fact about those
    days, though nobody knew it on them: whoever asks what could be known on a day names it as ``known``, and later
    reports are not there.
-2. Where none looks back over a day, the newest before it goes on to hold. Before the first, nothing was seen.
+2. Where none looks back over a day, the newest before it goes on to hold. A day before the first is taken as the first
+   says: who supposes a law on an earlier day supposes its practice too. Where nothing is reported, nothing was seen.
 3. A count of applications that were picked by how they fared (``selected``: those put forward because they had not
    been answered) is kept to be read, and speaks for no others.
 4. Where reports name a product they speak for it, and those that name none speak for the rest.
@@ -131,7 +132,9 @@ def _report(rows: pd.DataFrame, column: str, day: datetime.date, commodity: str 
     if len(looking_back):
         return looking_back.iloc[0]
     past = seen[seen["from"] <= at]
-    return past.iloc[-1] if len(past) else None
+    if len(past):
+        return past.iloc[-1]
+    return seen.iloc[0] if len(seen) else None
 
 
 def _of_decided(rows: pd.DataFrame, report: pd.Series, day: datetime.date, wait: float) -> float:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -58,17 +59,16 @@ def score(world: World, found: PathOutcome) -> Score:
     rows = rows[rows["episode"] == found.meta["episode"]]
     role = TEST if rows["role"].eq(TEST).any() else FIT
     rows = rows[rows["role"] == role]
-    before = _before(found)
+    earlier = before(found)
     replayed = set(found.prices["period"])
     lines = []
     last_seen: dict[tuple[str, ...], float] = {}
     for r in rows.sort_values(["last", "first", "series"]).to_dict("records"):
-        first, last = (pd.Timestamp(r[c]).date() for c in ("first", "last"))
-        months = [m.label for m in periods_between(first, last, _step(found))]
+        months = months_of(found, r)
         if not replayed.issuperset(months):
             continue
         modelled = measure(found, r, months)
-        usual = measure(found, r, before, per=len(months))
+        usual = measure(found, r, earlier, per=len(months))
         key = tuple(str(r[c]) for c in ("measure", "commodity", "place", "partner"))
         count = len(months) if r["measure"] in SUMMED else 1
         observed, prior = float(r["value"]), r["before"]
@@ -97,8 +97,7 @@ def score(world: World, found: PathOutcome) -> Score:
 
 def answer(found: PathOutcome, row: dict[str, object]) -> float:
     """What a replay says of a row of ``episode_series``; NaN where it was not replayed over all its days."""
-    first, last = (pd.Timestamp(str(row[c])).date() for c in ("first", "last"))
-    months = [m.label for m in periods_between(first, last, _step(found))]
+    months = months_of(found, row)
     return measure(found, row, months) if set(found.prices["period"]).issuperset(months) else float("nan")
 
 
@@ -117,7 +116,7 @@ def measure(found: PathOutcome, row: dict[str, object], months: list[str], per: 
         total = float(flows["flow_t"].sum()) * per
         if row["measure"] == "export":
             return total
-        usual = measure(found, {**row, "measure": "export"}, _before(found)) * len(months)
+        usual = measure(found, {**row, "measure": "export"}, before(found)) * len(months)
         return total / usual - 1.0 if usual > TINY and len(months) > 1 else 0.0
     if row["measure"] in OF_PERIODS:
         return OF_PERIODS[str(row["measure"])](found, names, str(row["place"]), months) * per
@@ -165,7 +164,13 @@ def _step(found: PathOutcome) -> int:
     return int(found.meta.get("months_a_period", 1))
 
 
-def _before(found: PathOutcome) -> list[str]:
+def months_of(found: PathOutcome, row: Mapping[Any, object]) -> list[str]:
+    """The periods of a row of ``episode_series``."""
+    first, last = (pd.Timestamp(str(row[c])).date() for c in ("first", "last"))
+    return [m.label for m in periods_between(first, last, _step(found))]
+
+
+def before(found: PathOutcome) -> list[str]:
     """The period before the one in which the episode was announced."""
     known_on = pd.Timestamp(str(found.meta["known_on"]))
     span = periods_between((known_on - pd.DateOffset(years=1)).date(), known_on.date(), _step(found))
