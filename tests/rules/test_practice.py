@@ -88,6 +88,11 @@ def test_a_law_supposed_before_its_first_report_is_practised_as_that_says(shippe
     assert (said.lead_days, said.refusal_probability, said.granted_of_decided, said.source) == (30.0, 0.0, 1.0, "")
 
 
+def test_a_lever_of_a_depth_and_without_a_wait_is_of_that_depth(shipped: World) -> None:
+    said = LicencePractice(Scenario.load("lever-rules").apply(shipped)).on(LAW, datetime.date(2024, 7, 1), 63.0)
+    assert (said.lead_days, said.granted_of_decided) == (0.0, 0.5)
+
+
 def test_applications_put_forward_for_want_of_an_answer_speak_for_no_others(shipped: World) -> None:
     table = shipped.table("licence_practice")
     picked = table[table["selected"].astype(bool)]
