@@ -12,6 +12,7 @@ import typer
 
 from ytterby.cli.console import EXIT_FAILED, JsonOption, print_json, print_table
 from ytterby.cli.drawing import PictureOption, check_picture, draw
+from ytterby.world.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from ytterby.market import Certificate, Comparison, Outcome, Why
@@ -41,7 +42,15 @@ def compare_runs(
     if read_manifest(a).get("kind") == read_manifest(b).get("kind") == KIND:
         print_two_paths(a, b, product, place, picture, as_json)
         return
-    print_comparison(compare(Outcome.load(a), Outcome.load(b)), as_json)
+    check_picture(picture)
+    found = compare(Outcome.load(a), Outcome.load(b))
+    if picture is not None:
+        from ytterby.market.pictures import comparison_picture
+
+        draw(picture, comparison_picture(found))
+    print_comparison(found, as_json)
+    if picture is not None and not as_json:
+        typer.echo(f"wrote {picture}")
 
 
 def print_two_paths(
@@ -85,7 +94,12 @@ def why(
 def verify(run: RunArgument, as_json: JsonOption = False) -> None:
     """Check a run again from its tables alone; exit code 1 if its certificate does not hold."""
     from ytterby.market import verify as verify_run
+    from ytterby.runs import read_manifest
+    from ytterby.studies.path.record import KIND
 
+    if read_manifest(run).get("kind") == KIND:
+        fault = Fault(str(run), "a run of periods", "an outcome, as `ytterby solve --out` writes it")
+        raise InputError("the proof of each period is in the run's table certificates", [fault])
     certificate = verify_run(run)
     print_certificate(certificate, as_json)
     if not certificate.holds:

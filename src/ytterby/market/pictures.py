@@ -6,12 +6,15 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from ytterby.market.compare import Comparison
 from ytterby.market.curves import CHAIN, cost_curves, element_flows
 from ytterby.market.outcome import Outcome
 from ytterby.market.report import known
-from ytterby.pictures import Picture, sankey_picture, step_picture
+from ytterby.pictures import Picture, bar_picture, sankey_picture, step_picture
 
 STAGES = CHAIN
+SHOWN = 20
+"""Changes in a picture of two runs."""
 STAGE_TITLES = {"mine": "Mined", "separation": "Separated", "magnet": "Magnets made", "use": "Used"}
 
 
@@ -74,6 +77,26 @@ def curve_picture(
         line_words="mean price",
         source_line="Solved period of this model: running cost and ore, less the worth of what else is made.",
         alternative=f"Steps: suppliers of {product} from the cheapest to the dearest.",
+    )
+
+
+def comparison_picture(comparison: Comparison) -> Picture:
+    """What changed most from one outcome to another, of prices, output and use, in per cent."""
+    table = comparison.headline(3 * SHOWN)
+    table = table[table["relative"].notna()]
+    largest = table["relative"].abs().sort_values(ascending=False, kind="stable").index[:SHOWN]
+    table = table.loc[sorted(largest)]
+    table = table.assign(said=table["what"] + ", " + table["where"].astype(str), per_cent=table["relative"] * 100.0)
+    return bar_picture(
+        table.assign(series="change"),
+        name="comparison",
+        title=f"{comparison.label_a} -> {comparison.label_b}: what changed most",
+        category="said",
+        value="per_cent",
+        series="series",
+        unit="change, %",
+        source_line=f"Two solved years of this model; the {len(table)} largest changes.",
+        alternative="Bars: change of prices, output and use from the first run to the second, per cent.",
     )
 
 

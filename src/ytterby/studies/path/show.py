@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from ytterby.chain.origin import ANY
@@ -23,11 +25,14 @@ OUTPUT_KINDS = [f"{new}{s.value}" for s in Stage for new in ("", "new ")]
 def price_paths(found: PathOutcome, world: World, products: list[str] | None, places: list[str] | None) -> pd.DataFrame:
     """Prices by period, over origins, weighted by what passes: period, product, place, usd_per_kg, traded_t.
 
-    Without names, those of the settings ``path-products`` and ``path-places``. Raises UnknownNameError.
+    Without names, those of the settings ``path-products`` and ``path-places`` that the path has, or all. Raises
+    UnknownNameError.
     """
     table = found.prices[found.prices["origin_tag"] != ANY]
-    wanted = [known("product", p, table["commodity"]) for p in products or choice(world, "path-products").split(SPLIT)]
-    where = [known("place", p, table["place"]) for p in places or choice(world, "path-places").split(SPLIT)]
+    wanted = [
+        known("product", p, table["commodity"]) for p in products or _usual(world, "products", table["commodity"])
+    ]
+    where = [known("place", p, table["place"]) for p in places or _usual(world, "places", table["place"])]
     table = table[table["commodity"].isin(wanted) & table["place"].isin(where)]
     table = table.assign(worth=table["point"] * table["traded_t"])
     rows = table.groupby(["period", "commodity", "place"], as_index=False)[["worth", "traded_t"]].sum()
@@ -35,6 +40,11 @@ def price_paths(found: PathOutcome, world: World, products: list[str] | None, pl
     rows["order"] = rows["commodity"].map({c: i for i, c in enumerate(wanted)})
     rows = rows.sort_values(["order", "place", "period"], ignore_index=True)
     return rows.rename(columns={"commodity": "product"})[["period", "product", "place", "usd_per_kg", "traded_t"]]
+
+
+def _usual(world: World, what: str, there: pd.Series) -> list[str]:
+    names = set(there)
+    return [n for n in choice(world, f"path-{what}").split(SPLIT) if n in names] or sorted(names)
 
 
 def output_by_side(found: PathOutcome) -> pd.DataFrame:
@@ -96,10 +106,14 @@ def prices_picture(prices: pd.DataFrame, title: str, said: str = "") -> Picture:
     )
 
 
-def alike(tables: list[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Tables whose periods are all numbers or all text: years are numbers only where every one has years."""
+def alike(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Prices with periods of one length, the longest that there is; years are numbers where every table has years."""
+    lengths = [length_of(list(t["period"].unique())) for t in tables]
+    longest = max(lengths)
+    if all(lengths) and len(set(lengths)) > 1 and not any(longest % n for n in lengths):
+        tables = [lengthened(t, longest) if n < longest else t for t, n in zip(tables, lengths, strict=True)]
     if len({t["period"].dtype.kind for t in tables}) == 1:
-        return tables
+        return list(tables)
     return [t.astype({"period": str}) for t in tables]
 
 
@@ -123,9 +137,6 @@ def compared(
     """
     keys = ["period", "product", "place"]
     both = [price_paths(p, world, products, places) for p in (a, b)]
-    lengths = [length_of(list(p["period"].unique())) for p in both]
-    if all(lengths) and lengths[0] != lengths[1] and not max(lengths) % min(lengths):
-        both = [lengthened(p, max(lengths)) if n < max(lengths) else p for p, n in zip(both, lengths, strict=True)]
     before, after = (p[[*keys, "usd_per_kg"]] for p in alike(both))
     if not set(before["period"]) & set(after["period"]):
         spans = [f"{p['period'].min()} to {p['period'].max()}" for p in (before, after)]
