@@ -151,6 +151,12 @@ def test_what_a_sum_is_worth_with_and_without_support(appraiser: Appraiser) -> N
     assert found.funding.sum_musd == 110.0
 
 
+def test_what_is_sold_beside_rare_earths_is_said_to_be_left_out(appraiser: Appraiser) -> None:
+    told = {name: " ".join(known(appraiser.world, name).remarks) for name in ("donald", "songwe-hill")}
+    assert "are left out" in told["donald"]
+    assert "are left out" not in told["songwe-hill"]
+
+
 def test_bad_input(appraiser: Appraiser) -> None:
     with pytest.raises(UnknownNameError, match="nolans-bore"):
         appraiser.appraise("nolans-boar")

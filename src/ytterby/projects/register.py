@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from math import isnan
 
@@ -21,7 +22,9 @@ from ytterby.world.errors import Fault, InputError, UnknownNameError
 from ytterby.world.load import World
 from ytterby.world.terms import PriceDeck
 
-POLYMETALLIC = re.compile(r"phosphoric|Nb|niob|Zr|zircon|Sc2O3|Sc oxide|Li2CO3|ilmenite|FeNb")
+POLYMETALLIC = re.compile(
+    r"phosph(oric|ate)|Nb|niob|Zr|zircon|Sc2O3|Sc oxide|scandium|Li2CO3|ilmenite|heavy mineral conc|U oxide"
+)
 
 
 def studies(world: World) -> pd.DataFrame:
@@ -81,6 +84,11 @@ def basket_usd_per_kg(world: World, ores: tuple[str, ...], deck: PriceDeck) -> f
     return total
 
 
+def sells_more(study: Mapping[Hashable, object]) -> bool:
+    """Whether a published study sells more than rare earths, by the words of its product and note."""
+    return bool(POLYMETALLIC.search(f"{study['product']} {study['note']}"))
+
+
 def reprice(world: World, deck: PriceDeck, discount: float | None = None, timing: Timing | None = None) -> pd.DataFrame:
     """Value every study that prints output, capital and unit cost or margin on one deck, one rate, one tax
     engine.
@@ -108,7 +116,7 @@ def reprice(world: World, deck: PriceDeck, discount: float | None = None, timing
             "basket_usd_per_kg": float("nan"),
             "opex_usd_per_kg": float("nan"), "npv_musd": float("nan"), "irr_pct": float("nan"),
             "breakeven_ndpr_usd_per_kg": float("nan"), "published_npv_musd": row["npv_musd"],
-            "polymetallic": bool(POLYMETALLIC.search(f"{row['product']} {row['note']}")), "why_not": why,
+            "polymetallic": sells_more(row), "why_not": why,
         }  # fmt: skip
         if mine is not None:
             result = appraise(mine)

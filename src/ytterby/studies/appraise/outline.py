@@ -10,6 +10,7 @@ import pandas as pd
 
 from ytterby import projects
 from ytterby.projects.outline import Outline
+from ytterby.projects.register import sells_more
 from ytterby.projects.settings import build_shares, number, ramp_levels, setting
 from ytterby.world import World
 from ytterby.world.choices import choice
@@ -97,6 +98,7 @@ def known(world: World, deposit: str, ore: str | None = None) -> Known:
         f"capital of {per_kg.point:g} USD per kg TREO a year ({per_kg.low:g} to {per_kg.high:g}), "
         f"tax {100 * outline.tax:g} %, royalty {100 * outline.royalty:g} %"
     )
+    remarks += _beside(world, deposit)
     sources = [str(row["source"]), str(route["source"]), str(terms["source"]), str(terms["royalty_source"]), cost.basis]
     return Known(outline, chosen, country, hub, distance, tuple(remarks), tuple(dict.fromkeys(sources)))
 
@@ -128,6 +130,16 @@ def _route(world: World, ore: str) -> dict[str, object]:
 
 def _band(route: dict[str, object], point: str, low: str, high: str) -> Band:
     return Band(number(route[point]), number(route[low]), number(route[high]), str(route["source"]))
+
+
+def _beside(world: World, deposit: str) -> list[str]:
+    """Say it where a published study of the deposit sells more than rare earths: none of that is counted here."""
+    studies = world.table("project_studies")
+    own = studies[studies["deposit"] == deposit]
+    named = sorted(str(r["study"]) for r in own.to_dict("records") if sells_more(r))
+    if not named:
+        return []
+    return [f"other products, as in {named[-1]}, are left out: not the value of the whole project"]
 
 
 def _size(
