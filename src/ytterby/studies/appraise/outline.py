@@ -60,7 +60,7 @@ def known(world: World, deposit: str, ore: str | None = None) -> Known:
     recovery = _band(route, "recovery", "recovery_low", "recovery_high")
     kind = world.table("resource_classes").set_index("resource_class").loc[str(row["resource_class"])].to_dict()
     figure = {"prognostic": "forecast", "unclassified": "figure of no class"}.get(str(kind["kind"]), whose)
-    remarks = [f"{figure} of {rock / 1e6:,.3g} Mt at {grade:.3%} TREO", f"ore vector {chosen}"]
+    remarks = [f"{figure} of {rock / 1e6:,.3g} Mt at {100 * grade:.3g} % TREO", f"ore vector {chosen}"]
     usable = rock * (1.0 if whose == "reserve" else setting(world, "discovery-usable-share"))
     treo, life, taken, said = _size(world, deposit, chosen, usable, grade, rock, recovery.point)
     recovery = Band(taken, min(recovery.low, taken), max(recovery.high, taken), recovery.basis)
