@@ -212,7 +212,8 @@ class Appraiser:
             f"{side.freight.days:.0f} days from {side.freight.origin}"
             for name, side in sides.items()
         ]
-        return [*said, f"prices: {self.decks[INSIDE].deck.origin}; in draws all move by {100 * self.volatility:.0f} % a year"]
+        spread = f"in draws all move by {100 * self.volatility:.0f} % a year"
+        return [*said, f"prices: {self.decks[INSIDE].deck.origin}; {spread}"]
 
     def _borrowed(self) -> tuple[str, ...]:
         names = self.decks[OUTSIDE].taken_from_inside
