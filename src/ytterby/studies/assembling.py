@@ -10,8 +10,8 @@ from ytterby.world import Scenario
 if TYPE_CHECKING:
     from ytterby.studies.solve import Base
 
-LINKS = frozenset({"trade_limits", "taxes", "market_contracts"})
-"""Tables that are read only when links and limits are written down."""
+LINKS = frozenset({"trade_limits", "taxes", "market_contracts", "host_products", "host_paths"})
+"""Tables that are read only when links and limits are written down, or by a path of years."""
 WAYS = LINKS | {"transit_policies", "rule_switches", "licence_practice"}
 """Tables that besides decide on ways and permissions."""
 CHOICES = WAYS | {"model_settings", "elasticities", "origin_requirements", "expansion_costs"}

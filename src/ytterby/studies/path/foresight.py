@@ -82,7 +82,8 @@ def options_of(template: Template, pipeline: Pipeline) -> list[Option]:
             continue
         limit = f"mine:{site}" if stage == Stage.MINE.value else f"capacity:{site}"
         if limit in quotas or limit in set(own["activity"]):
-            most, capital = float(row["announced_t"]), float(own["capital"].iloc[0])
+            most = float(row["announced_t"]) * float(template.hosts.share(site, template.hosts.last))
+            capital = float(own["capital"].iloc[0])
             found.append(option(site, stage, str(row["place"]), most, capital, limit))
     fresh = table[table["kind"].str.startswith(NEW)]
     for key, group in fresh.groupby(["stage", "place"]):
@@ -111,7 +112,7 @@ def foreseen(
         "every": every, "worth": {str(y): w for y, w in horizon.worth.items()}, "rounds": found.rounds,
         "price_change": found.change, "welfare_usd": welfare(found.whole),
         "columns": found.whole.meta["columns"], "rows": found.whole.meta["rows"],
-        "notes": [*ground.network.notes, *NOTES, *_notes(found)],
+        "notes": [*ground.network.notes, *NOTES, *ground.template.hosts.notes(), *_notes(found)],
     }  # fmt: skip
     return recorder.outcome(meta, pipeline.begun)
 

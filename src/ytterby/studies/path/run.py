@@ -114,7 +114,7 @@ def path(
         **runs.describe(world, scenario, created_by="ytterby path"),
         "first": first, "last": last, "expectations": expectations, "bounded": bounded,
         "mothballed": [row for row in idle.history if int(str(row["period"])) <= last],
-        "notes": [*network.notes, *NOTES],
+        "notes": [*network.notes, *NOTES, *template.hosts.notes()],
     }  # fmt: skip
     return recorder.outcome(meta, pipeline.begun)
 

@@ -12,6 +12,7 @@ from ytterby.chain.assemble import Assembly
 from ytterby.chain.contracts import add_offtakes, price_floors, public_purchases
 from ytterby.chain.network import Network
 from ytterby.chain.settings import dated
+from ytterby.studies.path.hosts import Hosts
 from ytterby.studies.path.scrap import RECYCLING, with_end_of_life
 from ytterby.studies.path.standing import YET_TO_BUILD, Standing
 from ytterby.world.terms import Stage
@@ -48,6 +49,8 @@ class Template:
     """Price floors of every date, on activities that there are."""
     scrap: Mapping[str, pd.Series]
     """What can be won from products at the end of their lives, t a year, by activity and year."""
+    hosts: Hosts
+    """What mines that run for another product can still make."""
 
     @classmethod
     def of(
@@ -65,7 +68,8 @@ class Template:
         capital = capital.reindex(network.activities["activity"], fill_value=0.0)
         floors = price_floors(assembly.world, assembly.draft)
         floors = floors[floors["activity"].isin(network.activities["activity"])]
-        return cls(network, standing, growth, capital, first, assembly, floors, scrap)
+        hosts = Hosts.of(assembly.world, [int(y) for y in growth.columns], assembly.settings.rules_day)
+        return cls(network, standing, growth, capital, first, assembly, floors, scrap, hosts)
 
     def use(self, year: int) -> pd.Series:
         """Use of every demand as a multiple of the base year's, by row of the network's demands."""
@@ -99,6 +103,7 @@ class Template:
                 capacity[i] = max(capacity[i] * standing.grown(country, year), capacity[i] + standing.added(site, year))
             elif not planning or plants.sites.get(site, 0.0) > 0:
                 capacity[i] = plants.sites.get(site, 0.0)
+            capacity[i] *= self.hosts.share(site, year)
         capacity[mines & table["site"].isin(plants.closed).to_numpy()] = 0.0
         built = table["site"].map(plants.sites).fillna(0.0).gt(0).to_numpy()
         running = ~fresh & (built | (not planning))
