@@ -95,6 +95,7 @@ def comparison_picture(comparison: Comparison) -> Picture:
         value="per_cent",
         series="series",
         unit="change, %",
+        label_format=",.0f",
         source_line=f"Two solved years of this model; the {len(table)} largest changes.",
         alternative="Bars: change of prices, output and use from the first run to the second, per cent.",
     )
