@@ -49,11 +49,12 @@ def add_offtakes(
     quotas: pd.DataFrame, members: pd.DataFrame, draft: Draft, links: pd.DataFrame, world: World, day: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Add, for every offtake of the day, that what goes to its place is at least its share of what its site makes."""
-    start, end = (links[c].str.split("|", expand=True) for c in ("from_node", "to_node"))
     for row in dated(_of(world, OFFTAKE), day).to_dict("records"):
         made = _made(draft, str(row["site"]), str(row["commodity"]))
         at = {a["place"] for a in draft.activities if a["activity"] in made}
-        way = links[(start[0] == row["commodity"]) & start[2].isin(at) & (end[2] == row["place"])]
+        way = links[links["from_node"].str.startswith(f"{row['commodity']}|")]
+        start, end = (way[c].str.rsplit("|", n=1).str[-1] for c in ("from_node", "to_node"))
+        way = way[start.isin(at) & (end == row["place"])]
         if not made or way.empty:
             continue
         key = f"{OFFTAKE}:{row['contract']}"

@@ -71,13 +71,18 @@ class Standing:
         """Country of every site."""
         return {str(k): str(v) for k, v in self.sites["country"].items()}
 
+    @cached_property
+    def stated(self) -> dict[int, dict[str, float]]:
+        """Capacity of what operates, t, by year and site."""
+        return {int(str(y)): {str(s): float(t) for s, t in held.items()} for y, held in self.by_year.items()}
+
     def grown(self, country: str, year: int) -> float:
         """What a capacity of the base year has grown to by the state's own plan; one outside its country."""
         return self.grown_by[year] if country == self.dominant else 1.0
 
     def added(self, site: str, year: int) -> float:
         """What a site has added to its capacity since the base year, t, as stated."""
-        now, then = (float(self.by_year[y].to_dict().get(site, 0.0)) for y in (year, self.base_year))
+        now, then = (self.stated[y].get(site, 0.0) for y in (year, self.base_year))
         return max(0.0, now - then) if math.isfinite(now) and math.isfinite(then) else 0.0
 
     def added_at(self, stage: Stage, place: str, year: int) -> float:

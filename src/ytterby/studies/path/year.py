@@ -128,6 +128,7 @@ class Template:
     def _limits(self, year: int, plants: Plants, planning: bool, usual: Mapping[str, float]) -> list[float]:
         """Limit of every quota in a year."""
         standing, limits = self.standing, []
+        status = standing.sites["status"].to_dict()
         for row in self.network.quotas.itertuples(index=False):
             key, limit = str(row.quota), float(str(row.limit_t))
             parts = key.split(":")
@@ -141,7 +142,7 @@ class Template:
                 site = parts[1]
                 if site in plants.closed:
                     limits.append(0.0)
-                elif standing.sites["status"].to_dict()[site] in YET_TO_BUILD:
+                elif status[site] in YET_TO_BUILD:
                     added = plants.sites.get(site, 0.0)
                     limits.append(added if added > 0 or not planning else limit)
                 else:
