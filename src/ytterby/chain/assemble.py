@@ -17,8 +17,9 @@ from ytterby.chain.habits import with_habits
 from ytterby.chain.limits import add_limits
 from ytterby.chain.making import Maker, add_acceptance, add_magnets, add_metal
 from ytterby.chain.network import Network
-from ytterby.chain.origin import FREE, LISTED
+from ytterby.chain.origin import LISTED
 from ytterby.chain.reach import within_reach
+from ytterby.chain.separators import add_new_separators, add_separators
 from ytterby.chain.settings import Settings, dated, read_settings
 from ytterby.chain.stocks import add_stocks
 from ytterby.chain.supply import (
@@ -27,8 +28,6 @@ from ytterby.chain.supply import (
     LEFTOVER,
     SiteFacts,
     add_mines,
-    add_new_separators,
-    add_separators,
     add_stores,
     site_facts,
 )
@@ -240,7 +239,8 @@ class Assembly:
         flows = reference.flows if reference else None
         untaxed = link_table(self.trade, pd.Series(dtype=float), flows, forms)
         duty = duties(self.trade, self.anchors(untaxed), self.world, self.day, self.places)
-        return link_table(self.trade, duty, flows, forms)
+        pair, way = (pd.MultiIndex.from_frame(table[["from_node", "to_node"]]) for table in (self.trade, untaxed))
+        return untaxed.assign(duty_usd_per_t=duty.set_axis(pair).reindex(way).to_numpy())
 
     def anchors(self, links: pd.DataFrame) -> pd.Series:
         """Cost of every node at observed oxide prices, USD/t."""
@@ -256,7 +256,7 @@ class Assembly:
         demands = demand_table(scaled(self.demand_rows, factors), cost, self.draft, self.settings.saturation_share)
         draft = self.draft
         if measure_gaps:
-            draft = _copy(draft)
+            draft = draft.copy()
             demands = demands.assign(elasticity=0.0, choke_usd_per_t=demands["choke_usd_per_t"] * 1e3)
             for activity in draft.activities:
                 if activity["kind"] == "mine":
@@ -265,7 +265,7 @@ class Assembly:
                     activity["cost_usd_per_t"] = float(cost.max()) * self.settings.value_of_slack
             slack(draft, list(self.base_prices.index), cost, self.settings)
         elif reference is not None:
-            draft = _copy(draft)
+            draft = draft.copy()
             demands = close_gaps(draft, demands, reference.gaps, cost, self.settings, "balance")
             if reference.stocks is not None and self.settings.first_year and self.year >= self.base_year:
                 add_stocks(draft, reference.stocks, self.settings.stock_source)
@@ -279,7 +279,7 @@ class Assembly:
         whole = Network(
             year=self.year,
             label=self.world.title,
-            nodes=_nodes(draft, links, demands, self.world),
+            nodes=draft.node_table(links, demands, self.world),
             activities=draft.activity_table(),
             recipes=draft.recipe_table(),
             links=links,
@@ -293,43 +293,3 @@ class Assembly:
             notes=tuple(dict.fromkeys(draft.notes)),
         )
         return within_reach(whole)
-
-
-def _copy(draft: Draft) -> Draft:
-    return Draft(
-        activities=[dict(a) for a in draft.activities],
-        recipes=list(draft.recipes),
-        nodes=dict(draft.nodes),
-        quotas=list(draft.quotas),
-        quota_members=list(draft.quota_members),
-        notes=list(draft.notes),
-        held=dict(draft.held),
-    )
-
-
-def _nodes(draft: Draft, links: pd.DataFrame, demands: pd.DataFrame, world: World) -> pd.DataFrame:
-    """Nodes that something makes, uses, moves or buys."""
-    touched = (
-        {str(r["node"]) for r in draft.recipes} | set(links["from_node"]) | set(links["to_node"]) | set(demands["node"])
-    )
-    table = world.table("commodities").set_index("commodity")
-    rows = []
-    for key in sorted(touched):
-        node = draft.nodes[key]
-        generic = node.commodity.split(":")[0]
-        rows.append(
-            {
-                "node": key, "commodity": node.commodity, "place": node.place, "origin_tag": node.tag,
-                "stage": str(table.at[generic, "stage"]), "unit": str(table.at[generic, "unit"]),
-                "free_disposal": False,
-            }
-        )  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def assemble(world: World, year: int, reference: Reference | None = None) -> Network:
-    """Assemble the network of one year; see :class:`Assembly` for the steps."""
-    return Assembly(world, year).network(reference)
-
-
-__all__ = ["FREE", "LISTED", "Assembly", "Reference", "assemble"]

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ytterby.chain.origin import Node
+from ytterby.world import World
 
 INFINITE = float("inf")
 
@@ -98,3 +99,37 @@ class Draft:
     def recipe_table(self) -> pd.DataFrame:
         """Recipes so far."""
         return pd.DataFrame(self.recipes)
+
+    def copy(self) -> Draft:
+        """Return a draft whose rows may be changed without changing this one's."""
+        return Draft(
+            activities=[dict(a) for a in self.activities],
+            recipes=list(self.recipes),
+            nodes=dict(self.nodes),
+            quotas=list(self.quotas),
+            quota_members=list(self.quota_members),
+            notes=list(self.notes),
+            held=dict(self.held),
+        )
+
+    def node_table(self, links: pd.DataFrame, demands: pd.DataFrame, world: World) -> pd.DataFrame:
+        """Nodes that something makes, uses, moves or buys."""
+        touched = (
+            {str(r["node"]) for r in self.recipes}
+            | set(links["from_node"])
+            | set(links["to_node"])
+            | set(demands["node"])
+        )
+        table = world.table("commodities").set_index("commodity")
+        rows = []
+        for key in sorted(touched):
+            node = self.nodes[key]
+            generic = node.commodity.split(":")[0]
+            rows.append(
+                {
+                    "node": key, "commodity": node.commodity, "place": node.place, "origin_tag": node.tag,
+                    "stage": str(table.at[generic, "stage"]), "unit": str(table.at[generic, "unit"]),
+                    "free_disposal": False,
+                }
+            )  # fmt: skip
+        return pd.DataFrame(rows)
