@@ -27,6 +27,10 @@ POOL = pytest.StashKey[ProcessPoolExecutor]()
 SOLVED = pytest.StashKey[dict[str, "Future[Outcome]"]]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run the documents' slow commands too")
+
+
 def _asks_for_scenarios(item: pytest.Item) -> bool:
     return "solved_scenario" in getattr(item, "fixturenames", ())
 

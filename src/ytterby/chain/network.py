@@ -15,6 +15,8 @@ import pandas as pd
 
 STOCK, ACCEPT = "stock", "accept"
 """Kinds of activity that make nothing: drawing on what users hold, and handing a product on under another tag."""
+DRAW, HELD = "stock:", "stock of users"
+"""How the keys of activities that draw on stock begin, and the instrument under which their holders earn."""
 
 
 @dataclass(frozen=True)

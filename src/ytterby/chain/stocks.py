@@ -8,7 +8,7 @@ p is not above that:
     H = S                      at the usual price P0, with S the weeks of cover times use: y(S) = P0 r / (1 + r)
     H = S (p / P0)^e           where the price is expected to last (E = p) and y(H) = y(S) (H / S)^(1/e)
 
-So the stock has a schedule of reservation prices, in steps each dearer than the one before by the same factor. Step i
+So the stock has a schedule of reservation prices, in steps, narrow near the usual price and wider far above. Step i
 is what the curve lets go between two prices, at the mean price over it; nothing is let go below the first step, and the
 last holds what the curve keeps up to the price from which nobody buys. What is drawn has to be bought again: its cost
 is what it was worth to keep, not nothing.
@@ -23,21 +23,17 @@ import numpy as np
 import pandas as pd
 
 from ytterby.chain.draft import Draft
-from ytterby.chain.network import STOCK
+from ytterby.chain.network import DRAW, STOCK
 from ytterby.chain.use import UNNAMED_USE
 from ytterby.world import World
 from ytterby.world.choices import number
 from ytterby.world.terms import Stage
 
 WEEKS_A_YEAR = 365.25 / 7.0
-DRAW = "stock:"
-"""How the keys of activities that draw on stock begin."""
-HELD = "stock of users"
-"""Instrument under which what holders of stock earn is told."""
 USERS = (Stage.SEPARATION.value, Stage.METAL.value, Stage.MAGNET.value)
 """Stages whose makers hold what they use."""
-STEP = 1.1
-"""Factor between the prices at which one step of a stock ends and the next begins: a fineness, no fact."""
+WIDEST = 1.5
+"""Factor over which the dearest step of a stock reaches; those near the usual price are narrow: a fineness, no fact."""
 TINY_T = 1e-6
 """Less than this is no stock: levels are that precise."""
 STOCK_COLUMNS = ["node", "commodity", "place", "use_t", "t", "usd_per_t", "choke_usd_per_t", "elasticity", "source"]
@@ -94,8 +90,9 @@ def schedule(elasticity: float, top: float) -> list[tuple[float, float]]:
 
     lets go, at its mean price. Zero elasticity: all at the top.
     """
-    count = max(math.ceil(math.log(top) / math.log(STEP)), 1)
-    ends = [float(r) for r in np.geomspace(1.0, top, count + 1)]
+    reach = math.log(top)
+    count = max(math.ceil(2.0 * reach / math.log(WIDEST)), 1)
+    ends = [math.exp(reach * (i / count) ** 2) for i in range(count + 1)]
     steps = []
     for low, high in pairwise(ends):
         share = low**elasticity - high**elasticity

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ytterby.chain.network import STOCK, Network
-from ytterby.chain.stocks import HELD
+from ytterby.chain.network import HELD, STOCK, Network
 from ytterby.market.arrays import MONEY, Arrays
 from ytterby.market.simplex import Vertex
 

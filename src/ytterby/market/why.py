@@ -19,8 +19,7 @@ import pandas as pd
 import scipy.sparse as sp
 from scipy.sparse.linalg import splu
 
-from ytterby.chain.network import STOCK
-from ytterby.chain.stocks import DRAW
+from ytterby.chain.network import DRAW, STOCK
 from ytterby.market.ladder import binding_on, ladder_of
 from ytterby.market.report import price_rows
 from ytterby.world.errors import Fault, InputError, UnknownNameError
