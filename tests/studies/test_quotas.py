@@ -102,6 +102,35 @@ def test_the_score_stands_beside_both_forecasts_and_says_what_is_missed(
     assert any(line.startswith("2011-H1") for line in told.misses)
 
 
+def test_what_was_put_aside_and_when_plants_stood_still_is_felt_and_a_tax_on_given_output_is_not(
+    shipped: World, found: PathOutcome
+) -> None:
+    """Baotou put 5,000 t aside in 2010 (Reuters) and stood still from 19 October 2011."""
+
+    def paid(outcome: PathOutcome, period: str) -> float:
+        at = outcome.prices.query("place == 'japan' and commodity == 'nd-oxide'").set_index("period")["point"]
+        return float(at[period])
+
+    assert paid(found, "2010-H1") > paid(replay(shipped, EPISODE, without=["stock-building"]), "2010-H1")
+    assert paid(found, "2011-H2") > paid(replay(shipped, EPISODE, without=["halt"]), "2011-H2")
+    untaxed = replay(shipped, EPISODE, without=["resource-tax"])
+    assert paid(found, "2011-H2") == pytest.approx(paid(untaxed, "2011-H2"), rel=1e-3)
+    mined = found.production[found.production["kind"].eq("mine") & found.production["place"].eq("china")]
+    t = mined[mined["period"].str.startswith("2011")]["level_t"].sum()
+    assert t == pytest.approx(96900.0 + 20500.0 - 5000.0, rel=0.001)
+
+
+def test_peaks_say_how_much_use_would_have_to_be_missing(told: Explained) -> None:
+    """A curve of elasticity e bought at k times a price takes k**e of what it took at that price."""
+    table = told.peaks.set_index("commodity")
+    assert len(table) == 7
+    row = table.loc["ce-oxide"]
+    left = 1.0 - row["missing_t"] / row["use_t"]
+    assert np.log(left) / np.log(row["seen"] / row["modelled"]) == pytest.approx(row["elasticity"])
+    assert -0.3 < row["elasticity"] < -0.075
+    assert any(line.startswith("Peaks:") and "4 of 4" in line for line in told.misses)
+
+
 def test_new_mines_outside_come_no_sooner_and_no_faster_than_was_seen(shipped: World, found: PathOutcome) -> None:
     """With both bounds nothing new is made before the episode ends; without the years that a mine takes, no more than
     a share of the world's output a year; without either, as much as pays, which no price outlives."""

@@ -16,6 +16,7 @@ import pandas as pd
 from ytterby.chain.network import Network
 from ytterby.chain.settings import dated
 from ytterby.chain.supply import KG_PER_T
+from ytterby.chain.workings import Workings
 from ytterby.world import World
 from ytterby.world.elements import LANTHANIDES_AND_Y
 from ytterby.world.errors import Fault, InputError
@@ -148,11 +149,13 @@ class OxideMarket:
         taxed: bool = True,
         leaking: bool = True,
         entrants_t: float = 0.0,
+        worked: Workings | None = None,
     ) -> Network:
         """One period that is ``share`` of a year, under taxes on the price inside.
 
         ``quota_t`` is the total in gross tonnes over all licensed exports; ``barred`` the share of the period in which
-        nothing is licensed to a place; ``entrants_t`` what new mines outside may make a year where it pays them.
+        nothing is licensed to a place; ``entrants_t`` what new mines outside may make a year where it pays them;
+        ``worked`` what mines did not make, or did not sell, in the period.
         """
         links = self._links(share, inside_usd_per_t, barred or {}, taxed, leaking)
         nodes = pd.DataFrame(
@@ -164,7 +167,7 @@ class OxideMarket:
                 for p in (self.home, *self.outside) for g in self.goods
             ]
         )  # fmt: skip
-        activities, recipes = self._mines(supply_year or year, share, entrants_t)
+        activities, recipes = self._mines(supply_year or year, share, entrants_t, worked)
         weight = self.one("gross-per-reo")
         licensed = [str(k) for k in links["link"] if str(k).startswith(LEGAL)]
         bound = bool(licensed) and np.isfinite(quota_t)
@@ -185,7 +188,9 @@ class OxideMarket:
             observed_production=pd.DataFrame(columns=EMPTY["observed_production"]),
         )  # fmt: skip
 
-    def _mines(self, year: int, share: float, entrants_t: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    def _mines(
+        self, year: int, share: float, entrants_t: float, worked: Workings | None
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Ores of a year: what is made is given, by the state or by the dates on which plants began; new mines beside
         it make what pays them."""
         rows = self.supply[self.supply["year"] == year]
@@ -198,12 +203,16 @@ class OxideMarket:
         given = np.arange(len(rows) + len(new)) < len(rows)
         rows = pd.concat([rows, new], ignore_index=True)
         key = "mine|" + rows["ore"] + "|" + rows["record"]
-        t = rows["t"].to_numpy(float) * share
+        worked = worked or Workings()
+        recorded = given & rows["record"].eq("recorded").to_numpy()
+        even = rows["t"].astype(float) * share
+        t = even.where(~recorded, worked.sold_t(rows["ore"], even)).to_numpy(float)
+        tax = np.where(recorded, rows["ore"].map(worked.tax_usd_per_t).fillna(0.0), 0.0)
         activities = pd.DataFrame(
             {
                 "activity": key, "kind": "mine", "site": rows["ore"], "country": "", "place": rows["place"],
                 "stage": Stage.MINE.value, "capacity_t": t, "minimum_t": np.where(given, t, 0.0),
-                "cost_usd_per_t": np.where(given, 0.0, rows["ore"].map(cost * KG_PER_T).to_numpy(float)),
+                "cost_usd_per_t": np.where(given, tax, rows["ore"].map(cost * KG_PER_T).to_numpy(float)),
                 "holder": "miners", "status": "by construction", "cost_source": "", "capacity_source": rows["source"],
             }
         )  # fmt: skip

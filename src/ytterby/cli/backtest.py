@@ -28,8 +28,8 @@ def backtest(
         list[str] | None,
         typer.Option(
             help="Leave a part out. Of licences: licences, inspections, stocks, hoarding, waiting; of quotas: quota, "
-            "tax, leakage, stocks, hoarding, growth, crackdown, adaptation, swiftness, lead, speed. Several may "
-            "be given."
+            "tax, leakage, stocks, hoarding, growth, crackdown, adaptation, swiftness, lead, speed, halt, "
+            "stock-building, resource-tax. Several may be given."
         ),
     ] = None,
     scenario: ScenarioOption = None,
@@ -161,7 +161,9 @@ def _why_missed(facts: World, found: PathOutcome, scored: Score) -> dict[str, An
     if not found.meta["limited"]:
         return {}
     told = explained(facts, found, scored)
-    return {"quota_use": told.quota_use, "uniform_rent": told.uniform_rent, "misses": told.misses}
+    return {
+        "quota_use": told.quota_use, "uniform_rent": told.uniform_rent, "peaks": told.peaks, "misses": told.misses,
+    }  # fmt: skip
 
 
 def _show_misses(extra: dict[str, Any]) -> None:
@@ -171,5 +173,6 @@ def _show_misses(extra: dict[str, Any]) -> None:
     if "quota_use" in extra:
         print_table(extra["quota_use"], "The quota, period by period; premium in USD/kg")
         print_table(extra["uniform_rent"], "One rent on every kilogram would not do: times the price before")
+        print_table(extra["peaks"], "Prices at their highest, USD/kg; inside, outside: modelled, times before")
     for line in extra["misses"]:
         typer.echo(line)

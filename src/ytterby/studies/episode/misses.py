@@ -10,6 +10,7 @@ import pandas as pd
 
 from ytterby.chain.oxides import OxideMarket
 from ytterby.studies.episode.months import Episode
+from ytterby.studies.episode.peaks import highest, peak_lines, peaks
 from ytterby.studies.episode.score import Score, of_licensed
 from ytterby.studies.path.record import PathOutcome
 from ytterby.studies.periods import Period
@@ -22,6 +23,7 @@ class Explained:
 
     quota_use: pd.DataFrame
     uniform_rent: pd.DataFrame
+    peaks: pd.DataFrame
     misses: list[str]
 
 
@@ -30,7 +32,9 @@ def explained(world: World, found: PathOutcome, scored: Score) -> Explained:
     name = str(found.meta["episode"])
     market = OxideMarket.of(world, name)
     use = quota_use(market, Episode.of(world, name).months, found)
-    return Explained(use, uniform_rent(market.home, scored), misses(use, scored))
+    top = peaks(world, market, found, scored)
+    lines = [*misses(use, scored), *peak_lines(top, market, scored)]
+    return Explained(use, uniform_rent(market.home, scored), top, lines)
 
 
 def quota_use(market: OxideMarket, periods: Sequence[Period], found: PathOutcome) -> pd.DataFrame:
@@ -57,16 +61,14 @@ def uniform_rent(home: str, scored: Score) -> pd.DataFrame:
     commodity, before (USD/kg), then times the price before: uniform, seen (at its highest), modelled."""
     table = scored.table
     rent = table.loc[table["measure"] == "premium", "observed"]
-    prices = table[(table["measure"] == "price") & table["place"].ne(home) & table["before"].gt(0)]
-    if not len(rent) or not len(prices):
+    top = highest(home, scored)
+    if not len(rent) or not len(top):
         return pd.DataFrame()
-    prices = prices.assign(seen=prices["observed"] / prices["before"], by=prices["modelled"] / prices["before"])
-    top = prices.sort_values("seen").groupby("commodity").tail(1).sort_values("before")
     r = float(rent.iloc[0])
     return pd.DataFrame(
         {
             "commodity": top["commodity"], "before": top["before"], "uniform": 1.0 + r / top["before"],
-            "seen": top["seen"], "when": top["months"], "modelled": top["by"],
+            "seen": top["times"], "when": top["months"], "modelled": top["modelled"] / top["before"],
         }
     )  # fmt: skip
 

@@ -18,6 +18,7 @@ import pandas as pd
 from ytterby import runs
 from ytterby.chain.network import Network
 from ytterby.chain.oxides import OxideMarket, node
+from ytterby.chain.workings import workings
 from ytterby.market import Outcome, equilibrium
 from ytterby.studies.episode.months import Episode
 from ytterby.studies.episode.stocks import HELD, Holdings, closing
@@ -28,18 +29,21 @@ from ytterby.world.choices import number
 
 QUOTA_PARTS = (
     "quota", "tax", "leakage", "stocks", "hoarding", "growth", "crackdown", "adaptation", "swiftness", "lead", "speed",
+    "halt", "stock-building", "resource-tax",
 )  # fmt: skip
 """What such an episode can be replayed without: the quota and embargo, export tax and VAT, unlicensed exports, users'
 stocks, stocks built up for fear, growth of use, the fall of the exporter's output, buyers' adapting as years pass (they
 answer as within months), their doing so faster than the share of use a year that was seen, the years that a new mine
-takes (then new mines outside come where they pay, no faster than was seen), and with them the bound on their speed. The
-last three are bounds from inside the episode."""
+takes (then new mines outside come where they pay, no faster than was seen), and with them the bound on their speed
+(these three are bounds from inside the episode), the days on which plants stood still, what was put into stocks that
+are not sold, the tax on ore."""
 ROUNDS, AGREED = 12, 0.02
 DAYS_A_YEAR = 365.25
 CUT, SMALL = 0.05, 1e-3
 """A quota is cut if it is less than that of the year before by more than this share."""
 NOTES = (
-    "Money is in US dollars of the day. What China and the mines outside made each year is given, by source and date.",
+    "Money is in US dollars of the day. What China and the mines outside made each year is given, by source and date; "
+    "so are plants that stood still and stocks put aside.",
     "Hoarding: buyers outside want more while the period's quota is below that of a year before; then they let it go.",
     "In-sample: the elasticities' prior (table elasticities) was drawn from 2010 to 2012 and 2025; so were the bounds "
     "on speed (substitution, supply outside, years to a mine): a replay may leave each out.",
@@ -142,6 +146,7 @@ def _period(
         )
         barred[str(row.item)] = max((last - first).days + 1, 0) / days
     limited = "quota" not in without
+    worked = workings(market.terms, period.first, period.last, without)
     year = period.first.year
     return lambda inside: market.network(
         period.label, year, days / DAYS_A_YEAR, demands, inside,
@@ -150,6 +155,7 @@ def _period(
         barred={p: s for p, s in barred.items() if s > 0} if limited else {},
         taxed="tax" not in without, leaking="leakage" not in without,
         entrants_t=_entrants(market, episode, period, without),
+        worked=worked,
     )  # fmt: skip
 
 
@@ -205,11 +211,15 @@ class Buyers:
         rate = own.fillna(by_place).fillna(0.0) if growing else 0.0
         since = max((period.middle - self.known_on).days / DAYS_A_YEAR, 0.0)
         since = since if adapting else 0.0
-        elasticity = float(np.interp(since, self.times, self.elasticities)) if known else self.elasticities[-1]
+        elasticity = self.elasticity(since) if known else self.elasticities[-1]
         reference = self.curves["reference_t"] * (1.0 + rate) ** years
         if known and self.bounded:
             return self.curves.assign(reference_t=reference, elasticity=self._slow(before, since, elasticity))
         return self.curves.assign(reference_t=reference, elasticity=elasticity)
+
+    def elasticity(self, since: float) -> float:
+        """Own-price elasticity of use so many years after the announcement."""
+        return float(np.interp(since, self.times, self.elasticities))
 
     def _slow(self, before: Outcome, since: float, elasticity: float) -> pd.Series:
         """Elasticities at which use falls by no more than the limit a year at the price last paid, and by no less than
