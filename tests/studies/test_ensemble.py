@@ -82,7 +82,8 @@ def test_an_unchanged_case_has_no_band(answers: pd.DataFrame) -> None:
     other = answers.filter(regex=f"^nothing{MARK}")
     assert own.shape == other.shape
     assert own.shape[1] > 500
-    np.testing.assert_array_equal(own.to_numpy(), other.to_numpy())
+    # The last bit of a sum may hang on where its array lies in memory.
+    np.testing.assert_allclose(own.to_numpy(), other.to_numpy(), rtol=1e-14)
 
 
 def test_answers_depend_on_neither_order_nor_workers(sampler: Sampler, answers: pd.DataFrame) -> None:
