@@ -39,26 +39,12 @@ def ways_map(drawn: Drawn, width: int, height: int) -> alt.LayerChart:
             stroke=alt.Stroke(
                 "way:N",
                 scale=alt.Scale(domain=numbers, range=[way_colour(int(n)) for n in numbers]),
-                legend=alt.Legend(
-                    title="Way",
-                    orient="bottom",
-                    symbolType="stroke",
-                    direction="horizontal",
-                    symbolOpacity=1,
-                    columns=6 if narrow else alt.Undefined,
-                ),
+                legend=_legend("Way", 6 if narrow else None),
             ),
             strokeDash=alt.StrokeDash(
                 "mode:N",
                 scale=alt.Scale(domain=modes, range=[list(DASHES[m]) for m in modes]),
-                legend=alt.Legend(
-                    title="By",
-                    orient="bottom",
-                    symbolType="stroke",
-                    direction="horizontal",
-                    symbolOpacity=1,
-                    columns=3 if narrow else alt.Undefined,
-                ),
+                legend=_legend("By", 3 if narrow else None),
             ),
             opacity=standing_out(0.9),
             tooltip=[
@@ -166,3 +152,11 @@ def _fitted(drawn: Drawn, width: int, height: int) -> tuple[float, float, float]
     seen = shape / zoom / 2.0  # degrees above and below the centre
     lat = min(max((low + high) / 2.0, SOUTH + seen), max(NORTH - seen, 0.0))
     return round(cut - 180.0, 1), round(lat, 1), zoom
+
+
+def _legend(title: str, columns: int | None) -> alt.Legend:
+    """A legend of strokes under the map; ``columns`` where it has to break."""
+    return alt.Legend(
+        title=title, orient="bottom", symbolType="stroke", direction="horizontal", symbolOpacity=1,
+        columns=alt.Undefined if columns is None else columns,
+    )  # fmt: skip

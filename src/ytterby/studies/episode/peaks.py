@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ytterby.chain.network import HELD
 from ytterby.chain.oxides import OxideMarket
 from ytterby.studies.episode.months import Episode
 from ytterby.studies.episode.quotas import DAYS_A_YEAR, Buyers
 from ytterby.studies.episode.score import Score
 from ytterby.studies.episode.show import TITLES
-from ytterby.studies.episode.stocks import HELD
 from ytterby.studies.path.record import PathOutcome
 from ytterby.world import World
 

@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 
 from ytterby import runs
-from ytterby.chain.network import Network
+from ytterby.chain.network import HELD, Network
 from ytterby.chain.oxides import OxideMarket, node
 from ytterby.chain.workings import workings
 from ytterby.market import Outcome, equilibrium
 from ytterby.studies.episode.months import Episode
-from ytterby.studies.episode.stocks import HELD, Holdings, closing
+from ytterby.studies.episode.stocks import Holdings, closing
 from ytterby.studies.path.record import PathOutcome, Recorder
 from ytterby.studies.periods import MONTHS_A_YEAR, Period
 from ytterby.world import World

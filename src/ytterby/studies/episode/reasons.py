@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ytterby.chain.network import HELD
 from ytterby.chain.use import UNNAMED_USE
 from ytterby.studies.episode.score import EVERYWHERE, Score, before, measure, months_of
-from ytterby.studies.episode.stocks import HELD
 from ytterby.studies.path.record import PathOutcome
 from ytterby.world import World
 

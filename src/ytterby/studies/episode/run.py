@@ -12,7 +12,7 @@ import pandas as pd
 
 from ytterby import runs
 from ytterby.chain.assemble import Assembly
-from ytterby.chain.network import Network
+from ytterby.chain.network import HELD, Network
 from ytterby.chain.trade import LICENSED
 from ytterby.chain.use import UNNAMED_USE
 from ytterby.market import Outcome, equilibrium
@@ -23,7 +23,7 @@ from ytterby.studies.episode.mixed import Ruled, in_period
 from ytterby.studies.episode.months import Episode, days_of_change, states
 from ytterby.studies.episode.permits import Permits
 from ytterby.studies.episode.quotas import QUOTA_PARTS, replay_quotas
-from ytterby.studies.episode.stocks import HELD, Holdings, closing
+from ytterby.studies.episode.stocks import Holdings, closing
 from ytterby.studies.path.record import PathOutcome, Recorder
 from ytterby.studies.periods import Period, asked_for, period_of
 from ytterby.studies.solve import Base, base_case

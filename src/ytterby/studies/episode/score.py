@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
+from ytterby.chain.network import HELD
 from ytterby.chain.origin import ANY
-from ytterby.studies.episode.stocks import HELD
 from ytterby.studies.path.record import PathOutcome
 from ytterby.studies.periods import periods_between
 from ytterby.world import World

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ytterby.chain.network import HELD
 from ytterby.pictures import Picture
 from ytterby.pictures.beside import Family, beside_picture
 from ytterby.studies.episode.score import EVERYWHERE, TEST
-from ytterby.studies.episode.stocks import HELD
 from ytterby.studies.path.record import PathOutcome
 from ytterby.world import World
 

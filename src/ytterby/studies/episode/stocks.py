@@ -12,18 +12,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ytterby.chain.network import Network
+from ytterby.chain.network import HELD, Network
+from ytterby.chain.stocks import TINY_T, WEEKS_A_YEAR, use_of
 from ytterby.chain.use import UNNAMED_USE
 from ytterby.market import Outcome
 from ytterby.world import World
 from ytterby.world.choices import number
 from ytterby.world.terms import Stage
 
-WEEKS_A_YEAR = 365.25 / 7.0
 DRAW, HOLD = "draw|", "hold|"
-HELD = "stock of users"
-USERS = (Stage.SEPARATION.value, Stage.METAL.value, Stage.MAGNET.value)
-"""Stages whose makers hold what they use."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +38,10 @@ class Holdings:
         """Take the use of every node in the base year, and the weeks that its place's users hold."""
         cover = world.table("stock_cover").set_index("place")["median_weeks"]
         nodes = base.network.nodes.set_index("node")
-        recipes = base.network.recipes.merge(base.production[["activity", "kind", "level_t"]], on="activity")
-        used = recipes[recipes["coefficient"].lt(0) & recipes["kind"].isin(USERS)]
-        taken = (-used["coefficient"] * used["level_t"]).groupby(used["node"]).sum()
-        bought = base.consumption[base.consumption["good"] != UNNAMED_USE].groupby("node")["bought_t"].sum()
-        use = taken.add(bought, fill_value=0.0)
+        use = use_of(
+            base.network.activities, base.network.recipes, base.network.demands,
+            base.production.set_index("activity")["level_t"], base.consumption.set_index("demand")["bought_t"],
+        )  # fmt: skip
         price = base.balances.set_index("node")["price_usd_per_t"]
         choke = base.network.demands.groupby("node")["choke_usd_per_t"].max()
         table = pd.DataFrame({"node": use.index, "use_t": use.to_numpy()})
@@ -56,7 +52,7 @@ class Holdings:
         table["choke_usd_per_t"] = np.fmax(
             table["node"].map(choke).to_numpy(float), table["usd_per_t"] * number(world, "value-of-slack")
         )
-        kept = table[table["target_t"].gt(1e-6) & table["usd_per_t"].gt(0)].sort_values("node", ignore_index=True)
+        kept = table[table["target_t"].gt(TINY_T) & table["usd_per_t"].gt(0)].sort_values("node", ignore_index=True)
         return cls(kept, number(world, "stock-elasticity"), saturation_share, number(world, "hoarding-share"))
 
     def anchored(self, solved: Outcome, periods_a_year: float) -> Holdings:
@@ -69,7 +65,7 @@ class Holdings:
         table["target_t"] *= now / table["use_t"]
         table["use_t"] = now
         table["usd_per_t"] = price.where(price > 0, table["usd_per_t"])
-        kept = table[table["target_t"] > 1e-6].reset_index(drop=True)
+        kept = table[table["target_t"] > TINY_T].reset_index(drop=True)
         return replace(self, table=kept)
 
     def opening(self) -> pd.Series:
